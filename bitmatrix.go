@@ -119,3 +119,53 @@ func (m *BitMatrix) Equal(o *BitMatrix) bool {
 	}
 	return true
 }
+
+// Transpose sets dst, of Cols × Rows, to the transpose of m.
+func (m *BitMatrix) Transpose(dst *BitMatrix) {
+	if dst.rows != m.cols || dst.cols != m.rows {
+		panic(fmt.Sprintf("bitdbn: Transpose of %d × %d into %d × %d", m.rows, m.cols, dst.rows, dst.cols))
+	}
+	for j := range (m.cols + wordBits - 1) / wordBits {
+		m.transposeColumns(dst, j)
+	}
+}
+
+// transposeColumns transposes columns 64·j to 64·j+63, and clears the padding
+// of the rows of dst that they become.
+func (m *BitMatrix) transposeColumns(dst *BitMatrix, j int) {
+	ops := kernels.Best()
+	lo, hi := j*wordBits, min((j+1)*wordBits, m.cols)
+	for w := range dst.stride {
+		out, i := dst.words[lo*dst.stride+w:], w*wordBits
+		if i < m.rows {
+			ops.Transpose(out, dst.stride, m.words[i*m.stride+j:], m.stride, min(wordBits, m.rows-i), hi-lo)
+			continue
+		}
+		for r := range hi - lo {
+			out[r*dst.stride] = 0
+		}
+	}
+}
+
+// Hamming returns the number of bits in which a and b, of the same shape,
+// differ.
+func Hamming(a, b *BitMatrix) int {
+	if a.rows != b.rows || a.cols != b.cols {
+		panic(fmt.Sprintf("bitdbn: Hamming of %d × %d and %d × %d", a.rows, a.cols, b.rows, b.cols))
+	}
+	return kernels.Best().Hamming(a.words, b.words)
+}
+
+// ColumnCounts sets dst[j] to the number of rows whose bit j is set. It panics
+// unless len(dst) is Cols.
+func (m *BitMatrix) ColumnCounts(dst []int) {
+	checkLen("ColumnCounts", len(dst), 1, m.cols)
+	clear(dst)
+	for i := range m.rows {
+		for w, word := range m.Row(i) {
+			for ; word != 0; word &= word - 1 {
+				dst[w*wordBits+bits.TrailingZeros64(word)]++
+			}
+		}
+	}
+}

@@ -1,0 +1,127 @@
+package kernels
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// Job is work that is cut into tasks.
+type Job interface {
+	// Do carries out one task. Tasks run in any order, at once, on any worker;
+	// scratch belongs to the worker.
+	Do(task int, scratch *Scratch)
+}
+
+// Pool shares jobs out among a fixed number of workers, the caller of Run
+// among them. Run allocates nothing.
+//
+// A worker that runs out of tasks watches for the next job for a moment
+// before it sleeps: the jobs of a training step follow each other within
+// microseconds, and waking a goroutine takes as long. With more workers than
+// processors it sleeps at once.
+type Pool struct {
+	scratch []*Scratch
+	spins   int // looks at a counter before a waiting goroutine yields
+	job     Job
+	tasks   int64
+	next    atomic.Int64  // the next task to take
+	running atomic.Int32  // workers still in the job
+	turn    atomic.Uint32 // counts the jobs
+	sleep   sync.Mutex
+	wake    *sync.Cond
+	closed  bool
+}
+
+// NewPool returns a pool of the given number of workers, at least one. Close
+// ends them.
+func NewPool(workers int) *Pool {
+	p := &Pool{scratch: make([]*Scratch, max(workers, 1))}
+	if len(p.scratch) <= runtime.GOMAXPROCS(0) {
+		p.spins = spinLimit
+	}
+	p.wake = sync.NewCond(&p.sleep)
+	for i := range p.scratch {
+		p.scratch[i] = NewScratch()
+	}
+	for i := 1; i < len(p.scratch); i++ {
+		go p.work(p.scratch[i])
+	}
+	return p
+}
+
+// Workers returns the number of workers.
+func (p *Pool) Workers() int { return len(p.scratch) }
+
+// Close ends the workers. It must not be called during Run.
+func (p *Pool) Close() {
+	p.sleep.Lock()
+	p.closed = true
+	p.turn.Add(1)
+	p.wake.Broadcast()
+	p.sleep.Unlock()
+}
+
+// Run carries out tasks 0 … tasks-1 of a job and returns when all are done. It
+// must not be called from two goroutines at once.
+func (p *Pool) Run(job Job, tasks int) {
+	if len(p.scratch) == 1 || tasks <= 1 {
+		for t := range tasks {
+			job.Do(t, p.scratch[0])
+		}
+		return
+	}
+	p.job, p.tasks = job, int64(tasks)
+	p.next.Store(0)
+	p.running.Store(int32(len(p.scratch) - 1))
+	p.sleep.Lock()
+	p.turn.Add(1)
+	p.wake.Broadcast()
+	p.sleep.Unlock()
+	p.take(p.scratch[0])
+	for spins := 0; p.running.Load() != 0; spins++ {
+		if spins >= p.spins {
+			runtime.Gosched()
+		}
+	}
+	p.job = nil
+}
+
+// spinLimit is some ten microseconds of looks at a counter.
+const spinLimit = 10000
+
+func (p *Pool) work(s *Scratch) {
+	for seen := uint32(0); ; {
+		p.await(seen)
+		seen++
+		if p.closed {
+			return
+		}
+		p.take(s)
+		p.running.Add(-1)
+	}
+}
+
+// await returns when the pool's turn has passed seen.
+func (p *Pool) await(seen uint32) {
+	for range p.spins {
+		if p.turn.Load() != seen {
+			return
+		}
+	}
+	p.sleep.Lock()
+	for p.turn.Load() == seen {
+		p.wake.Wait()
+	}
+	p.sleep.Unlock()
+}
+
+func (p *Pool) take(s *Scratch) {
+	for {
+		t := p.next.Add(1) - 1
+		if t >= p.tasks {
+			return
+		}
+		p.job.Do(int(t), s)
+	}
+}

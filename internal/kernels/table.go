@@ -1,0 +1,47 @@
+package kernels
+
+// Ops is one implementation of every kernel. All implementations of a kernel
+// return the same bits; the pure-Go function of the same name is its contract.
+type Ops struct {
+	WordCounts  func(counts []int32, x []uint64, stride int)
+	RowCounts   func(counts []int32, x []uint64, stride, words int)
+	Product     func(sums []int32, x []uint64, stride int, counts []int32, q []int32, s *Scratch)
+	Activations func(dst []float32, sums []int32, scale float32)
+	Probs       func(dst []float32, sums []int32, scale float32)
+	Fixed       func(dst, sums []int32, scale float32, mask uint64)
+	Sample      func(dst []uint64, stride int, probs, sums []int32, scale float32, mask uint64, d Draws)
+	Binarise    func(dst []uint64, grey []uint8, d Draws)
+	Softplus    func(linear, curved []int64, sums []int32, scale float32, mask uint64)
+	Update      func(w, m *TileF, pos, neg *TileI, q, qt *TileI, o *Offsets, r *Rates) uint32
+	Quantise    func(q, qt *TileI, w *TileF, quantum float32)
+	Transpose   func(dst []uint64, dstStride int, src []uint64, srcStride, rows, cols int)
+	Hamming     func(a, b []uint64) int
+	ColumnSums  func(dst *[Lanes]int32, panel []int32)
+}
+
+// table is level → kernels. Each level starts as the one below it and
+// overwrites what it does better, so that no slot is ever empty.
+var table = [numLevels]Ops{
+	PureGo: {
+		WordCounts:  wordCountsGo,
+		RowCounts:   rowCountsGo,
+		Product:     productGo,
+		Activations: activationsGo,
+		Probs:       probsGo,
+		Fixed:       fixedGo,
+		Sample:      sampleGo,
+		Binarise:    binariseGo,
+		Softplus:    softplusGo,
+		Update:      updateGo,
+		Quantise:    quantiseGo,
+		Transpose:   transposeGo,
+		Hamming:     hammingGo,
+		ColumnSums:  columnSumsGo,
+	},
+}
+
+// At returns the kernels of a level.
+func At(l Level) *Ops { return &table[l] }
+
+// Best returns the kernels of the level in use.
+func Best() *Ops { return &table[Current()] }

@@ -1,0 +1,359 @@
+package bitdbn
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/bitdbn/bitdbn/internal/kernels"
+)
+
+// ErrDiverged is wrapped by the error of a step that brought a weight or bias
+// beyond the limit, or to an infinity or NaN.
+var ErrDiverged = errors.New("bitdbn: training diverged")
+
+// Params are the parameters of a layer of V visible and H hidden units, or
+// their momenta: W row-major V × H, B of the visible and C of the hidden units.
+type Params struct {
+	W, B, C []float32
+}
+
+// NewParams returns zeros for a layer of visible × hidden units.
+func NewParams(visible, hidden int) Params {
+	return Params{
+		W: make([]float32, visible*hidden),
+		B: make([]float32, visible),
+		C: make([]float32, hidden),
+	}
+}
+
+// Update says how a step moves the parameters along a gradient that is a mean
+// over rows.
+type Update struct {
+	LearningRate float32
+	Momentum     float32 // part of the last change that is repeated
+	L2           float32 // cost of half the squared weights; biases are free
+	L1           float32 // cost of the weights' magnitudes; biases are free
+
+	// VisibleOffset and HiddenOffset, of V and H elements, are the offsets of
+	// the centred gradient (Melchior, Fischer and Wiskott, "How to center deep
+	// Boltzmann machines", JMLR 17, 2016). Both nil: not centred.
+	VisibleOffset, HiddenOffset []float32
+
+	// HiddenPull, of H elements or nil, is added to the gradient of the hidden
+	// biases.
+	HiddenPull []float32
+
+	// Limit is the magnitude beyond which a parameter counts as diverged; 0
+	// means that only infinities and NaN do.
+	Limit float32
+}
+
+// Master holds the float32 master weights and biases of one layer of V visible
+// and H hidden units, their momenta, and packed copies for both directions,
+// which every step rewrites.
+//
+// The packed copies carry one exponent from step to step. It is chosen with a
+// factor of two to spare; the step whose weights use that up chooses a new one.
+type Master struct {
+	visible, hidden int
+	vPad, hPad      int
+	w, m            []float32 // panels of hidden units, vPad rows each
+	b, c            vector
+	up, down        *Weights
+	center          centering
+}
+
+// vector holds the biases of one side, their momenta and the means of the
+// units over the rows of either phase; all padded to whole panels.
+type vector struct {
+	value, momentum []float32
+	pos, neg        []float32
+	sums            []int32
+}
+
+func newVector(n int) vector {
+	n = kernels.PadLanes(n)
+	return vector{
+		value: kernels.Aligned[float32](n), momentum: kernels.Aligned[float32](n),
+		pos: kernels.Aligned[float32](n), neg: kernels.Aligned[float32](n),
+		sums: kernels.Aligned[int32](n),
+	}
+}
+
+// NewMaster returns the master weights of a layer, all zero. It panics if a
+// dimension is not positive.
+func NewMaster(visible, hidden int) *Master {
+	m := &Master{
+		visible: visible, hidden: hidden,
+		vPad: kernels.PadLanes(visible), hPad: kernels.PadLanes(hidden),
+		up: NewWeights(visible, hidden), down: NewWeights(hidden, visible),
+		b: newVector(visible), c: newVector(hidden),
+	}
+	m.w = kernels.Aligned[float32](m.vPad * m.hPad)
+	m.m = kernels.Aligned[float32](m.vPad * m.hPad)
+	m.center = newCentering(m.vPad, m.hPad)
+	return m
+}
+
+// Up returns the packed weights from visible to hidden units. They are m's
+// own: every step changes them.
+func (m *Master) Up() *Weights { return m.up }
+
+// Down returns the packed weights from hidden to visible units. They are m's
+// own: every step changes them.
+func (m *Master) Down() *Weights { return m.down }
+
+// Exponent returns the exponent of the packed copies, which is part of the
+// state of a training that is to be resumed with the same bits.
+func (m *Master) Exponent() int { return m.up.exponent }
+
+// Load sets the parameters and their momenta, and the exponent of the packed
+// copies: that of [Master.Exponent] when p was stored, or [AutoExponent]. The error
+// wraps [ErrWeights]: a value is not finite, or too large for the exponent.
+func (m *Master) Load(ws *Workspace, p, momentum Params, exponent int) error {
+	for _, q := range []Params{p, momentum} {
+		checkLen("Load", len(q.W), m.visible, m.hidden)
+		checkLen("Load", len(q.B), m.visible, 1)
+		checkLen("Load", len(q.C), m.hidden, 1)
+		for name, v := range map[string][]float32{"weight": q.W, "visible bias": q.B, "hidden bias": q.C} {
+			if _, err := maxAbs(name, v); err != nil {
+				return err
+			}
+		}
+	}
+	m.eachRow(func(i, j int, tile []float32) { copy(tile, p.W[i*m.hidden+j:(i+1)*m.hidden]) }, m.w)
+	m.eachRow(func(i, j int, tile []float32) { copy(tile, momentum.W[i*m.hidden+j:(i+1)*m.hidden]) }, m.m)
+	copy(m.b.value, p.B)
+	copy(m.c.value, p.C)
+	copy(m.b.momentum, momentum.B)
+	copy(m.c.momentum, momentum.C)
+	top, _ := maxAbs("weight", p.W)
+	bias := m.topBias()
+	if exponent == AutoExponent {
+		exponent = m.roomyExponent(top, bias)
+	} else if exponent > m.exponentFor(top, bias) {
+		return fmt.Errorf("%w: weights of up to %v do not fit exponent %d", ErrWeights, top, exponent)
+	}
+	m.quantise(ws, exponent)
+	return nil
+}
+
+// AutoExponent asks [Master.Load] to choose the exponent.
+const AutoExponent = math.MinInt
+
+// Store copies the parameters and their momenta out. Either may be the zero
+// Params, which is left alone.
+func (m *Master) Store(p, momentum Params) {
+	if p.W != nil {
+		m.eachRow(func(i, j int, tile []float32) { copy(p.W[i*m.hidden+j:(i+1)*m.hidden], tile) }, m.w)
+		copy(p.B, m.b.value)
+		copy(p.C, m.c.value)
+	}
+	if momentum.W != nil {
+		m.eachRow(func(i, j int, tile []float32) { copy(momentum.W[i*m.hidden+j:(i+1)*m.hidden], tile) }, m.m)
+		copy(momentum.B, m.b.momentum)
+		copy(momentum.C, m.c.momentum)
+	}
+}
+
+// eachRow calls f for the part of each visible unit's row that lies in each
+// panel: row i, from hidden unit j on.
+func (m *Master) eachRow(f func(i, j int, tile []float32), panels []float32) {
+	for p := range kernels.Panels(m.hidden) {
+		first := p * kernels.Lanes
+		n := min(kernels.Lanes, m.hidden-first)
+		for i := range m.visible {
+			f(i, first, panels[(p*m.vPad+i)*kernels.Lanes:][:n])
+		}
+	}
+}
+
+// Means returns the means of the visible units and of the hidden probabilities
+// over the rows of the last step's data phase. They are m's own, and change
+// with the next step.
+func (m *Master) Means() (visible, hidden []float32) {
+	return m.b.pos[:m.visible], m.c.pos[:m.hidden]
+}
+
+// Step moves the parameters along the difference of the mean correlations of
+// the data phase pos and the model phase neg, and rewrites the packed copies.
+// Elementwise, each operation rounded once to float32, with D an exact sum:
+//
+//	g = D_pos·(lr/(rows_pos·65536)) − D_neg·(lr/(rows_neg·65536))
+//	m = momentum·m + g − lr·L2·W − lr·L1·sign(W)
+//	W = W + m
+//
+// and the same for the biases, without the costs. It allocates nothing once ws
+// has seen phases of that size. The error wraps [ErrRows] or [ErrDiverged];
+// after the latter the parameters are of no more use.
+func (m *Master) Step(ws *Workspace, pos, neg Phase, u *Update) error {
+	for _, p := range [2]Phase{pos, neg} {
+		if err := p.check(m.visible, m.hidden); err != nil {
+			return err
+		}
+	}
+	g := &ws.gradient
+	panels := kernels.Panels(m.hidden)
+	g.start(ws, panels, pos, neg)
+	m.means(ws)
+	m.center.start(m, ws, u)
+
+	lr := u.LearningRate
+	g.master = m
+	g.rates = kernels.Rates{
+		Pos:      lr / (float32(pos.X.rows) * FixedOne),
+		Neg:      lr / (float32(neg.X.rows) * FixedOne),
+		Momentum: u.Momentum,
+		L2:       lr * u.L2,
+		L1:       lr * u.L1,
+		Quantum:  pow2(m.Exponent()),
+	}
+	g.tops = grow(g.tops, panels*g.chunks.n)
+	ws.pool.Run(g, len(g.tops))
+
+	m.stepBiases(u)
+	return m.settle(ws, maxBits(g.tops), u.Limit)
+}
+
+// update moves the weights of the tiles of a panel that hold visible units lo
+// to hi-1, and returns the largest magnitude.
+func (m *Master) update(pos, neg []int32, panel, lo, hi int, r *kernels.Rates) uint32 {
+	ops := kernels.Best()
+	var top uint32
+	for i := lo; i < hi; i += kernels.Lanes {
+		at := (panel*m.vPad + i) * kernels.Lanes
+		q, qt := m.copies(panel, i)
+		top = max(top, ops.Update(
+			(*kernels.TileF)(m.w[at:]), (*kernels.TileF)(m.m[at:]),
+			(*kernels.TileI)(pos[(i-lo)*kernels.Lanes:]), (*kernels.TileI)(neg[(i-lo)*kernels.Lanes:]),
+			q, qt, m.center.at(panel, i), r))
+	}
+	return top
+}
+
+// copies returns the packed copies of the tile of visible units i to i+63 and
+// a panel of hidden units.
+func (m *Master) copies(panel, i int) (q, qt *kernels.TileI) {
+	return (*kernels.TileI)(m.up.q[(panel*m.vPad+i)*kernels.Lanes:]),
+		(*kernels.TileI)(m.down.q[(i/kernels.Lanes*m.hPad+panel*kernels.Lanes)*kernels.Lanes:])
+}
+
+func maxBits(tops []uint32) uint32 {
+	var top uint32
+	for _, t := range tops {
+		top = max(top, t)
+	}
+	return top
+}
+
+// means fills the means of the units over either phase.
+func (m *Master) means(ws *Workspace) {
+	ops := kernels.Best()
+	g := &ws.gradient
+	for i, p := range g.phase {
+		rows := float32(p.X.rows)
+		visible, hidden := m.b.pos, m.c.pos
+		if i == 1 {
+			visible, hidden = m.b.neg, m.c.neg
+		}
+		ops.RowCounts(m.b.sums[:m.visible], g.bits[i].words, g.bits[i].stride, kernels.Panels(p.X.rows))
+		for k, n := range m.b.sums[:m.visible] {
+			visible[k] = float32(n) / rows
+		}
+		clear(m.c.sums)
+		for panel := range kernels.Panels(m.hidden) {
+			ops.ColumnSums((*[kernels.Lanes]int32)(m.c.sums[panel*kernels.Lanes:]), p.H.panel(panel)[:p.H.rows*kernels.Lanes])
+		}
+		for k, n := range m.c.sums[:m.hidden] {
+			hidden[k] = float32(n) / (rows * FixedOne)
+		}
+	}
+}
+
+// stepBiases moves the biases.
+func (m *Master) stepBiases(u *Update) {
+	for i := range m.visible {
+		g := float32(u.LearningRate * (m.b.pos[i] - m.b.neg[i]))
+		m.b.move(i, g-m.center.b[i], u.Momentum)
+	}
+	for j := range m.hidden {
+		d := m.c.pos[j] - m.c.neg[j]
+		if u.HiddenPull != nil {
+			d += u.HiddenPull[j]
+		}
+		g := float32(u.LearningRate * d)
+		m.c.move(j, g-m.center.c[j], u.Momentum)
+	}
+}
+
+func (v *vector) move(i int, g, momentum float32) {
+	v.momentum[i] = float32(momentum*v.momentum[i]) + g
+	v.value[i] += v.momentum[i]
+}
+
+// settle checks what a step left, and makes the packed copies right: the biases'
+// always, the weights' where they have outgrown the exponent.
+func (m *Master) settle(ws *Workspace, topBits uint32, limit float32) error {
+	top, bias := math.Float32frombits(topBits), m.topBias()
+	if limit == 0 {
+		limit = math.MaxFloat32
+	}
+	if !(top <= limit && bias <= limit) {
+		return fmt.Errorf("%w: largest weight %v, largest bias %v, limit %v", ErrDiverged, top, bias, limit)
+	}
+	if m.Exponent() > m.exponentFor(top, bias) {
+		m.quantise(ws, m.roomyExponent(top, bias))
+		return nil
+	}
+	m.packBiases()
+	return nil
+}
+
+// topBias returns the largest magnitude of a bias; NaN if one is NaN.
+func (m *Master) topBias() float32 {
+	var top uint32
+	for _, v := range [2][]float32{m.b.value, m.c.value} {
+		for _, b := range v {
+			top = max(top, math.Float32bits(b)&^(1<<31))
+		}
+	}
+	return math.Float32frombits(top)
+}
+
+// exponentFor returns the largest safe exponent for both directions.
+func (m *Master) exponentFor(top, bias float32) int {
+	return safeExponent(max(m.visible, m.hidden), top, bias)
+}
+
+// roomyExponent leaves the weights a factor of two to grow.
+func (m *Master) roomyExponent(top, bias float32) int {
+	return max(m.exponentFor(top, bias)-1, minExponent)
+}
+
+// quantise rewrites the packed copies with another exponent.
+func (m *Master) quantise(ws *Workspace, exponent int) {
+	m.up.exponent, m.down.exponent = exponent, exponent
+	ws.quantise = quantiseJob{master: m, quantum: pow2(exponent)}
+	ws.pool.Run(&ws.quantise, kernels.Panels(m.hidden)*kernels.Panels(m.visible))
+	m.packBiases()
+}
+
+func (m *Master) packBiases() {
+	m.up.packBias(m.c.value[:m.hidden])
+	m.down.packBias(m.b.value[:m.visible])
+}
+
+// quantiseJob rewrites the packed copies, one tile a task.
+type quantiseJob struct {
+	master  *Master
+	quantum float32
+}
+
+// Do rewrites the copies of one tile.
+func (j *quantiseJob) Do(task int, _ *kernels.Scratch) {
+	m := j.master
+	panel, i := task/kernels.Panels(m.visible), task%kernels.Panels(m.visible)*kernels.Lanes
+	q, qt := m.copies(panel, i)
+	kernels.Best().Quantise(q, qt, (*kernels.TileF)(m.w[(panel*m.vPad+i)*kernels.Lanes:]), j.quantum)
+}

@@ -1,0 +1,222 @@
+package bitdbn
+
+import (
+	"fmt"
+
+	"github.com/bitdbn/bitdbn/internal/kernels"
+)
+
+// Activations writes the input of each unit, bias_j + Σ_i x_i·w_ij, into dst,
+// row-major x.Rows × Out.
+func (w *Weights) Activations(ws *Workspace, dst []float32, x *BitMatrix) {
+	checkLen("Activations", len(dst), x.rows, w.out)
+	w.run(ws, x, productJob{mode: activations, floats: dst, scale: pow2(-w.exponent)})
+}
+
+// Probs writes the probability that each unit is on, 1/(1+e^-z) of its input
+// z, into dst, row-major x.Rows × Out. It is within 2^-22 of that function of
+// the fixed-point input.
+func (w *Weights) Probs(ws *Workspace, dst []float32, x *BitMatrix) {
+	checkLen("Probs", len(dst), x.rows, w.out)
+	w.run(ws, x, productJob{mode: probs, floats: dst, scale: w.scale()})
+}
+
+// Fixed writes the probability that each unit is on into dst, x.Rows × Out.
+func (w *Weights) Fixed(ws *Workspace, dst *FixedMatrix, x *BitMatrix) {
+	w.checkOut("Fixed", dst.rows, dst.cols, x)
+	w.run(ws, x, productJob{mode: fixedPoint, fixed: dst, scale: w.scale()})
+}
+
+// Sample draws each unit, on with the probability that Probs gives, into dst,
+// x.Rows × Out, and, unless p is nil, writes the probabilities into p.
+func (w *Weights) Sample(ws *Workspace, dst *BitMatrix, p *FixedMatrix, x *BitMatrix, d Draws) {
+	w.checkOut("Sample", dst.rows, dst.cols, x)
+	if p != nil {
+		w.checkOut("Sample", p.rows, p.cols, x)
+	}
+	w.run(ws, x, productJob{mode: sample, bits: dst, fixed: p, draws: d, scale: w.scale()})
+}
+
+// Softplus writes Σ_j log(1+e^z) over the inputs z of the units, the part of
+// the negative free energy that the driven units contribute, into dst, one
+// number for each row of x. Sums are exact; each unit is within 2^-22.
+func (w *Weights) Softplus(ws *Workspace, dst []float64, x *BitMatrix) {
+	checkLen("Softplus", len(dst), x.rows, 1)
+	panels := kernels.Panels(w.out)
+	ws.product.linear = grow(ws.product.linear, panels*x.rows)
+	ws.product.curved = grow(ws.product.curved, panels*x.rows)
+	clear(ws.product.linear)
+	clear(ws.product.curved)
+	w.run(ws, x, productJob{mode: softplus, scale: w.scale(), linear: ws.product.linear, curved: ws.product.curved})
+	for r := range dst {
+		var linear, curved int64
+		for p := range panels {
+			linear += ws.product.linear[p*x.rows+r]
+			curved += ws.product.curved[p*x.rows+r]
+		}
+		dst[r] = w.softplusValue(linear, curved)
+	}
+}
+
+func (w *Weights) checkOut(what string, rows, cols int, x *BitMatrix) {
+	if rows != x.rows || cols != w.out {
+		panic(fmt.Sprintf("bitdbn: %s: %d × %d matrix for %d rows × %d units", what, rows, cols, x.rows, w.out))
+	}
+}
+
+// mode is what a product does with its sums.
+type mode int
+
+const (
+	activations mode = iota
+	probs
+	fixedPoint
+	sample
+	softplus
+	rawSums
+)
+
+// productJob is the product of bits and weights. Each task makes the sums of
+// one panel for one chunk of rows, and turns them into units while they are
+// still in the cache.
+type productJob struct {
+	mode   mode
+	w      *Weights
+	x      *BitMatrix
+	chunks chunks
+	counts []int32
+	scale  float32
+	draws  Draws
+
+	floats         []float32
+	fixed          *FixedMatrix
+	bits           *BitMatrix
+	linear, curved []int64 // panels × rows
+	sums           []int32 // panels × rows × Lanes
+}
+
+func (w *Weights) run(ws *Workspace, x *BitMatrix, job productJob) {
+	if x.cols != w.in {
+		panic(fmt.Sprintf("bitdbn: product of bits with %d columns and weights of %d inputs", x.cols, w.in))
+	}
+	panels, words := kernels.Panels(w.out), kernels.Panels(w.in)
+	job.w, job.x = w, x
+	job.chunks = cut(x.rows, ws.chunkRows(x.rows, panels))
+	job.counts = ws.countWords(ws.product.counts, x, job.chunks, words)
+	if job.mode != softplus { // keep the memory for the next time
+		job.linear, job.curved = ws.product.linear, ws.product.curved
+	}
+	ws.product = job
+	ws.pool.Run(&ws.product, panels*job.chunks.n)
+}
+
+// Do makes one panel of one chunk.
+func (j *productJob) Do(task int, s *kernels.Scratch) {
+	panel, chunk := task/j.chunks.n, task%j.chunks.n
+	lo, hi := j.chunks.bounds(chunk)
+	sums := s.Pos[:(hi-lo)*kernels.Lanes]
+	if j.fixed != nil {
+		sums = j.fixed.panel(panel)[lo*kernels.Lanes : hi*kernels.Lanes]
+	}
+	if j.mode == rawSums {
+		sums = j.sums[(panel*j.x.rows+lo)*kernels.Lanes:][:len(sums)]
+	}
+	bias := j.w.bias[panel*kernels.Lanes:][:kernels.Lanes]
+	for r := range hi - lo {
+		copy(sums[r*kernels.Lanes:][:kernels.Lanes], bias)
+	}
+	words := len(j.counts) / j.chunks.n
+	ops := kernels.Best()
+	ops.Product(sums, j.x.words[lo*j.x.stride:hi*j.x.stride], j.x.stride, j.counts[chunk*words:][:words], j.w.panel(panel), s)
+	j.finish(ops, sums, panel, lo, s)
+}
+
+// finish turns the sums of a panel, from row lo on, into units.
+func (j *productJob) finish(ops *kernels.Ops, sums []int32, panel, lo int, s *kernels.Scratch) {
+	mask := kernels.Mask(j.w.out, panel)
+	rows := len(sums) / kernels.Lanes
+	switch j.mode {
+	case activations:
+		ops.Activations(s.Float, sums, j.scale)
+		j.scatter(s.Float, panel, lo, rows)
+	case probs:
+		ops.Probs(s.Float, sums, j.scale)
+		j.scatter(s.Float, panel, lo, rows)
+	case fixedPoint:
+		ops.Fixed(sums, sums, j.scale, mask)
+	case sample:
+		var p []int32
+		if j.fixed != nil {
+			p = sums
+		}
+		ops.Sample(j.bits.words[lo*j.bits.stride+panel:], j.bits.stride, p, sums, j.scale, mask, j.draws.panel(lo, panel))
+	case softplus:
+		at := panel*j.x.rows + lo
+		ops.Softplus(j.linear[at:][:rows], j.curved[at:][:rows], sums, j.scale, mask)
+	}
+}
+
+// scatter copies rows of a panel of floats to their place in j.floats.
+func (j *productJob) scatter(panelFloats []float32, panel, lo, rows int) {
+	first := panel * kernels.Lanes
+	n := min(kernels.Lanes, j.w.out-first)
+	for r := range rows {
+		copy(j.floats[(lo+r)*j.w.out+first:][:n], panelFloats[r*kernels.Lanes:])
+	}
+}
+
+// SoftplusFlips writes, for each row of x and each input i, what
+// [Weights.Softplus] gives for that row with bit i flipped, into dst, row-major
+// x.Rows × In.
+func (w *Weights) SoftplusFlips(ws *Workspace, dst []float64, x *BitMatrix) {
+	checkLen("SoftplusFlips", len(dst), x.rows, w.in)
+	panels := kernels.Panels(w.out)
+	sums := make([]int32, x.rows*panels*kernels.Lanes)
+	w.run(ws, x, productJob{mode: rawSums, sums: sums})
+	ws.pool.Run(&flipJob{w: w, x: x, sums: sums, dst: dst}, x.rows)
+}
+
+// flipJob makes the sums of a row with each bit flipped from those of the row
+// itself, one row a task.
+type flipJob struct {
+	w    *Weights
+	x    *BitMatrix
+	sums []int32 // panels × rows × Lanes
+	dst  []float64
+}
+
+// Do makes the softplus sums of one row.
+func (j *flipJob) Do(row int, s *kernels.Scratch) {
+	linear, curved := make([]int64, j.w.in), make([]int64, j.w.in)
+	ops := kernels.Best()
+	for panel := range kernels.Panels(j.w.out) {
+		own := j.sums[(panel*j.x.rows+row)*kernels.Lanes:][:kernels.Lanes]
+		q := j.w.panel(panel)
+		for lo := 0; lo < j.w.in; lo += kernels.ChunkRows {
+			n := min(kernels.ChunkRows, j.w.in-lo)
+			for i := range n {
+				addFlip(s.Pos[i*kernels.Lanes:], own, q[(lo+i)*kernels.Lanes:][:kernels.Lanes], j.x.At(row, lo+i))
+			}
+			ops.Softplus(linear[lo:][:n], curved[lo:][:n], s.Pos[:n*kernels.Lanes], j.w.scale(), kernels.Mask(j.w.out, panel))
+		}
+	}
+	for i := range linear {
+		j.dst[row*j.w.in+i] = j.w.softplusValue(linear[i], curved[i])
+	}
+}
+
+// addFlip writes the sums of a row whose bit with weights q is flipped.
+func addFlip(dst, own, q []int32, set bool) {
+	sign := int32(1)
+	if set {
+		sign = -1
+	}
+	for k, v := range q {
+		dst[k] = own[k] + sign*v
+	}
+}
+
+// softplusValue returns the real number of a pair of softplus sums.
+func (w *Weights) softplusValue(linear, curved int64) float64 {
+	return float64(float64(linear)*float64(pow2(-w.exponent))) + float64(curved)/kernels.SoftplusOne
+}

@@ -1,0 +1,50 @@
+package rbm
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/bitdbn/bitdbn"
+)
+
+// randomRows returns rows × cols bits of the given density.
+func randomRows(rows, cols int, density float64) Bits {
+	rng := rand.New(rand.NewPCG(3, 4))
+	m := bitdbn.NewBitMatrix(rows, cols)
+	for i := range rows {
+		for j := range cols {
+			m.Set(i, j, rng.Float64() < density)
+		}
+	}
+	return Bits{m}
+}
+
+func BenchmarkEpoch(b *testing.B) {
+	const rows, visible, hidden = 2000, 784, 500
+	src := randomRows(rows, visible, 0.13)
+	ws, err := bitdbn.NewWorkspace(1)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer ws.Close()
+	m := New(visible, hidden)
+	m.InitWeights(0.01, bitdbn.NewStream(1, 0))
+	opt := DefaultOptions()
+	opt.Epochs = 1 << 30
+	t, err := NewTrainer(ws, m, src, opt)
+	if err != nil {
+		b.Fatal(err)
+	}
+	t.Step()
+	b.ReportAllocs()
+	for b.Loop() {
+		for range rows / opt.Batch {
+			if err := t.Step(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	images := float64(b.N) * rows / b.Elapsed().Seconds()
+	b.ReportMetric(images, "images/s")
+	b.ReportMetric(images/float64(opt.Batch)*visible*hidden, "weight-updates/s")
+}

@@ -1,0 +1,80 @@
+package rbm
+
+import (
+	"math"
+	"math/bits"
+
+	"github.com/bitdbn/bitdbn"
+)
+
+// Packed is a model in the form that products use. Its results are those of
+// the fixed-point weights, whose distance from the float32 ones
+// [bitdbn.Weights] states.
+type Packed struct {
+	Up, Down *bitdbn.Weights // visible to hidden, hidden to visible
+	B        []float32       // visible biases
+}
+
+// Pack returns m packed, with its own copy of the parameters. The error wraps
+// [ErrModel].
+func (m *Model) Pack() (*Packed, error) {
+	if err := m.Validate(); err != nil {
+		return nil, err
+	}
+	p := &Packed{
+		Up:   bitdbn.NewWeights(m.Visible, m.Hidden),
+		Down: bitdbn.NewWeights(m.Hidden, m.Visible),
+		B:    append([]float32(nil), m.B...),
+	}
+	if err := p.Up.Pack(m.W, m.C); err != nil {
+		return nil, err
+	}
+	return p, p.Down.PackTransposed(m.W, m.B)
+}
+
+// FreeEnergy writes F(v) = −bᵀv − Σ_j log(1+e^(c_j + Σ_i v_i·W_ij)), in nats,
+// for each row v of x into dst.
+func (p *Packed) FreeEnergy(ws *bitdbn.Workspace, dst []float64, x *bitdbn.BitMatrix) {
+	p.Up.Softplus(ws, dst, x)
+	for r := range dst {
+		dst[r] = -p.biasEnergy(x.Row(r)) - dst[r]
+	}
+}
+
+// biasEnergy returns bᵀv.
+func (p *Packed) biasEnergy(row []uint64) float64 {
+	var sum float64
+	for w, word := range row {
+		for ; word != 0; word &= word - 1 {
+			sum += float64(p.B[w*64+bits.TrailingZeros64(word)])
+		}
+	}
+	return sum
+}
+
+// PseudoLikelihood writes Σ_i log p(v_i | the other units), in nats, for each
+// row v of x into dst (Besag, "Statistical analysis of non-lattice data",
+// 1975). It is exact: all units are visited, each conditional is the difference
+// of two free energies.
+func (p *Packed) PseudoLikelihood(ws *bitdbn.Workspace, dst []float64, x *bitdbn.BitMatrix) {
+	v := x.Cols()
+	own := make([]float64, x.Rows())
+	flipped := make([]float64, x.Rows()*v)
+	p.Up.Softplus(ws, own, x)
+	p.Up.SoftplusFlips(ws, flipped, x)
+	for r := range dst {
+		dst[r] = 0
+		for i := range v {
+			change := float64(p.B[i])
+			if x.At(r, i) {
+				change = -change
+			}
+			// log p(v_i|rest) = −log(1+e^d), d = F(v) − F(v with unit i flipped).
+			d := change + flipped[r*v+i] - own[r]
+			dst[r] -= softplus(d)
+		}
+	}
+}
+
+// softplus returns log(1+e^z).
+func softplus(z float64) float64 { return max(z, 0) + math.Log1p(math.Exp(-math.Abs(z))) }

@@ -1,0 +1,30 @@
+package rbm
+
+import "github.com/bitdbn/bitdbn"
+
+// purpose says what a stream of random words is for. Each purpose in each
+// layer has its own stream under the seed.
+type purpose uint64
+
+const (
+	initWeights  purpose = iota
+	shuffle              // order of the rows in an epoch
+	dataHidden           // hidden units given data
+	modelVisible         // Gibbs steps of the trainer
+	modelHidden
+	startChains // first states of persistent chains
+	chainHidden // Gibbs steps of a sampler
+	chainVisible
+	presentation // draws of data: grey pixels, or hidden units of the layer below
+)
+
+// streamFor returns the stream of a layer for a purpose.
+func streamFor(seed uint64, layer int, p purpose) *bitdbn.Stream {
+	return bitdbn.NewStream(seed, uint64(layer)<<8|uint64(p))
+}
+
+// PresentationStream returns the stream from which the rows that a layer is
+// trained on are drawn.
+func PresentationStream(seed uint64, layer int) *bitdbn.Stream {
+	return streamFor(seed, layer, presentation)
+}

@@ -1,0 +1,54 @@
+package bitdbn
+
+import "github.com/bitdbn/bitdbn/internal/kernels"
+
+// Stream is a source of random words addressed by (step, row, unit): a word
+// does not depend on which words were asked for before, by whom, or in what
+// order. The generator is ARS with seven rounds of AES (Salmon, Moraes, Dror
+// and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC11), the key is
+// (seed, stream), and the counter's four words are unit/4, row, and the low
+// and high halves of step; the unit's word is number unit%4 of the four.
+//
+// A Stream never changes and may be used by any number of goroutines.
+type Stream struct {
+	key kernels.Key
+}
+
+// NewStream returns the stream of that number under a seed. Streams of
+// different seeds or numbers are unrelated.
+func NewStream(seed, stream uint64) *Stream {
+	return &Stream{key: kernels.NewKey(seed, stream)}
+}
+
+// Word returns the random word for a unit of a row at a step.
+func (s *Stream) Word(step uint64, row, unit uint32) uint32 {
+	return s.key.Words(kernels.Counter(step, row, unit/4))[unit%4]
+}
+
+// Uint64 returns two words, those of units 2·i and 2·i+1, as one.
+func (s *Stream) Uint64(step uint64, row, i uint32) uint64 {
+	w := s.key.Words(kernels.Counter(step, row, i/2))
+	k := i % 2 * 2
+	return uint64(w[k]) | uint64(w[k+1])<<32
+}
+
+// At returns the draws of a step, row 0 of the stream for row 0 of the matrix.
+func (s *Stream) At(step uint64) Draws { return Draws{stream: s, step: step} }
+
+// Draws addresses the random words of one matrix of units.
+type Draws struct {
+	stream *Stream
+	step   uint64
+	row    uint32
+}
+
+// FromRow returns the same draws for a matrix whose row 0 is row r of the
+// whole: a batch that is cut into pieces is drawn as if it were in one.
+func (d Draws) FromRow(r uint32) Draws {
+	d.row += r
+	return d
+}
+
+func (d Draws) panel(rowOffset, panel int) kernels.Draws {
+	return kernels.Draws{Key: &d.stream.key, Step: d.step, Row: d.row + uint32(rowOffset), Panel: uint32(panel)}
+}

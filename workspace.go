@@ -1,0 +1,92 @@
+package bitdbn
+
+import (
+	"runtime"
+
+	"github.com/bitdbn/bitdbn/internal/kernels"
+)
+
+// Workspace is the working memory and the workers that operations on matrices
+// use. An operation allocates nothing once its workspace has seen matrices of
+// that size.
+//
+// A workspace serves one operation at a time. The matrices and weights that
+// operations read may be shared between workspaces. The number of workers
+// changes how fast a result is there, never a bit of it.
+type Workspace struct {
+	pool   *kernels.Pool
+	counts []int32 // bits set in each word-wide block of columns, per chunk of rows
+	tops   []uint32
+
+	// The job of each kind of operation, kept here so that handing it to the
+	// pool allocates nothing.
+	product   productJob
+	gradient  gradientJob
+	transpose transposeJob
+	quantise  quantiseJob
+}
+
+// NewWorkspace returns a workspace with the given number of workers, the
+// calling goroutine counted; 0 means one for each processor that Go may use.
+// Close ends them. The error wraps [ErrLevel]: BITDBN_LEVEL asks for a level
+// that is not there.
+func NewWorkspace(workers int) (*Workspace, error) {
+	if err := kernels.StartError(); err != nil {
+		return nil, err
+	}
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	return &Workspace{pool: kernels.NewPool(workers)}, nil
+}
+
+// Workers returns the number of workers.
+func (ws *Workspace) Workers() int { return ws.pool.Workers() }
+
+// Close ends the workers. The workspace must not be used afterwards.
+func (ws *Workspace) Close() { ws.pool.Close() }
+
+// chunkRows returns how many rows a worker takes at once when a job of rows
+// rows and the given number of panels is shared out: equal parts that fit a
+// worker's memory, and more of them if there are too few panels to go round.
+// It is a whole number of tiles.
+func (ws *Workspace) chunkRows(rows, panels int) int {
+	parts := (rows + kernels.ChunkRows - 1) / kernels.ChunkRows
+	if w := ws.Workers(); panels < w {
+		parts = max(parts, (w+panels-1)/panels)
+	}
+	return kernels.PadLanes((rows + parts - 1) / max(parts, 1))
+}
+
+// grow returns s with length n, its contents lost.
+func grow[T kernels.Word](s []T, n int) []T {
+	if cap(s) < n {
+		return kernels.Aligned[T](n)
+	}
+	return s[:n]
+}
+
+// chunks is a cut of rows into pieces of equal height.
+type chunks struct {
+	rows, height, n int
+}
+
+func cut(rows, height int) chunks {
+	return chunks{rows, height, (rows + height - 1) / max(height, 1)}
+}
+
+// bounds returns the rows of piece i.
+func (c chunks) bounds(i int) (lo, hi int) {
+	return i * c.height, min((i+1)*c.height, c.rows)
+}
+
+// countWords fills ws.counts for the chunks of x, words to a chunk.
+func (ws *Workspace) countWords(counts []int32, x *BitMatrix, c chunks, words int) []int32 {
+	counts = grow(counts, c.n*words)
+	ops := kernels.Best()
+	for i := range c.n {
+		lo, hi := c.bounds(i)
+		ops.WordCounts(counts[i*words:][:words], x.words[lo*x.stride:hi*x.stride], x.stride)
+	}
+	return counts
+}
