@@ -169,3 +169,20 @@ func (m *BitMatrix) ColumnCounts(dst []int) {
 		}
 	}
 }
+
+// PaddingZero reports whether the bits beyond the last column of every row are
+// zero, as they have to be: a check for words that came from elsewhere.
+func (m *BitMatrix) PaddingZero() bool {
+	first := m.cols / wordBits
+	for i := range m.rows {
+		for w, word := range m.Row(i)[first:] {
+			if w == 0 {
+				word >>= m.cols % wordBits
+			}
+			if word != 0 {
+				return false
+			}
+		}
+	}
+	return true
+}

@@ -31,3 +31,6 @@ func (s *Sampler) Run(ws *bitdbn.Workspace, steps int) {
 		s.step++
 	}
 }
+
+// Packed returns the machine that the chains sample.
+func (s *Sampler) Packed() *Packed { return s.p }

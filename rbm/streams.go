@@ -16,6 +16,8 @@ const (
 	chainHidden // Gibbs steps of a sampler
 	chainVisible
 	presentation // draws of data: grey pixels, or hidden units of the layer below
+	downPass     // units of directed layers in generation
+	monitor      // reconstructions that only a monitor sees
 )
 
 // streamFor returns the stream of a layer for a purpose.
@@ -28,3 +30,14 @@ func streamFor(seed uint64, layer int, p purpose) *bitdbn.Stream {
 func PresentationStream(seed uint64, layer int) *bitdbn.Stream {
 	return streamFor(seed, layer, presentation)
 }
+
+// DownStream returns the stream from which the visible units of a directed
+// layer are drawn.
+func DownStream(seed uint64, layer int) *bitdbn.Stream { return streamFor(seed, layer, downPass) }
+
+// MonitorStream returns the stream from which monitors draw.
+func MonitorStream() *bitdbn.Stream { return streamFor(0, 0, monitor) }
+
+// InitStream returns the stream from which the first weights of a layer are
+// drawn.
+func InitStream(seed uint64, layer int) *bitdbn.Stream { return streamFor(seed, layer, initWeights) }

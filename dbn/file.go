@@ -1,0 +1,363 @@
+package dbn
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/bitdbn/bitdbn"
+	"github.com/bitdbn/bitdbn/internal/atomicfile"
+	"github.com/bitdbn/bitdbn/internal/safetensors"
+	"github.com/bitdbn/bitdbn/rbm"
+)
+
+// ErrFile is wrapped by errors about a file that is not a model file, or one
+// that is damaged, contradicts itself, or is from a newer version.
+var ErrFile = errors.New("dbn: not a usable model file")
+
+// FileVersion is the version of the model files that Save writes. Load reads
+// it and all earlier ones.
+const FileVersion = 1
+
+// File is the content of a model file.
+//
+// The layout is safetensors. Layer i, counted from 0, has the tensors
+// layers.i.weights (visible × hidden, row-major), layers.i.visible_bias and
+// layers.i.hidden_bias, of type F32. The metadata have the version, the units of
+// each layer, and a SHA-256 of the tensors. A training adds its options, its
+// cursor and the tensors training.*.
+type File struct {
+	Network  *Network
+	Info     map[string]string // the caller's own notes
+	Training *Training         // nil for a network that was not trained here
+}
+
+// Training is the state of a pretraining between two steps.
+type Training struct {
+	Options Options
+	Rows    int // of the data
+	Layer   int // the current one
+	State   *rbm.State
+}
+
+// Metadata keys.
+const (
+	keyVersion  = "bitdbn.version"
+	keyUnits    = "bitdbn.units"
+	keyOptions  = "bitdbn.options"
+	keyTraining = "bitdbn.training"
+	keyInfo     = "info."
+)
+
+// progress is the part of a training that is not tensors, as it stands in the
+// metadata.
+type progress struct {
+	Rows     int        `json:"rows"`
+	Layer    int        `json:"layer"`
+	Exponent int        `json:"exponent"`
+	Cursor   rbm.Cursor `json:"cursor"`
+	Chains   [2]int     `json:"chains"` // persistent chains and their units, or 0
+}
+
+// File returns the state of the training as the content of a file.
+func (p *Pretraining) File(info map[string]string) *File {
+	return &File{
+		Network: p.Network(),
+		Info:    info,
+		Training: &Training{
+			Options: p.opt, Rows: p.src.Rows(), Layer: p.layer, State: p.train.State(),
+		},
+	}
+}
+
+// Resume returns the training that goes on where f stopped, on the same data.
+// Options are those of f, but for the epochs of the last layer, which may
+// be more than they were: epochs, if it is not 0. The error wraps [ErrFile],
+// [ErrOptions], or an error of package rbm.
+func Resume(ws *bitdbn.Workspace, f *File, src rbm.Source, epochs int) (*Pretraining, error) {
+	t := f.Training
+	if t == nil {
+		return nil, fmt.Errorf("%w: the file holds no training to resume", ErrFile)
+	}
+	if src.Rows() != t.Rows {
+		return nil, fmt.Errorf("%w: training was on %d rows, found %d", rbm.ErrData, t.Rows, src.Rows())
+	}
+	if want := f.Network.Layers[0].Visible; src.Visible() != want {
+		return nil, fmt.Errorf("%w: training was on rows of %d units, found %d", rbm.ErrData, want, src.Visible())
+	}
+	p := &Pretraining{ws: ws, net: f.Network, src: src, opt: t.Options}
+	if err := p.extend(t, epochs); err != nil {
+		return nil, err
+	}
+	if err := p.opt.validate(p.net); err != nil {
+		return nil, err
+	}
+	if err := p.feed(t.Layer); err != nil {
+		return nil, err
+	}
+	var err error
+	p.train, err = rbm.Resume(ws, t.State, p.input, p.opt.forLayer(t.Layer))
+	return p, err
+}
+
+// extend sets the epochs of the layers from the current one on.
+func (p *Pretraining) extend(t *Training, epochs int) error {
+	if epochs == 0 {
+		return nil
+	}
+	layers := make([]rbm.Options, len(p.net.Layers))
+	for i := range layers {
+		layers[i] = p.opt.forLayer(i)
+		if i >= t.Layer {
+			layers[i].Epochs = epochs
+		}
+	}
+	if done := t.State.Cursor.Epoch; epochs < done {
+		return fmt.Errorf("%w: %d epochs, but layer %d has finished %d", ErrOptions, epochs, t.Layer+1, done)
+	}
+	p.opt.Layer = layers
+	return nil
+}
+
+// Save writes f to path, which holds the old content or the new one, whole, at
+// every moment.
+func (f *File) Save(path string) error {
+	return atomicfile.Write(path, f.Write)
+}
+
+// Write writes f. The same content gives the same bytes.
+func (f *File) Write(w io.Writer) error {
+	if err := f.Network.Validate(); err != nil {
+		return err
+	}
+	meta := map[string]string{keyVersion: strconv.Itoa(FileVersion), keyUnits: joinInts(f.Network.Units())}
+	for k, v := range f.Info {
+		meta[keyInfo+k] = v
+	}
+	var tensors []safetensors.Tensor
+	if f.Training != nil {
+		var err error
+		if tensors, err = f.Training.encode(meta); err != nil {
+			return err
+		}
+	}
+	for i, l := range f.Network.Layers {
+		tensors = append(tensors, paramTensors(fmt.Sprintf("layers.%d.", i), "", l.Params, l.Visible, l.Hidden)...)
+	}
+	return safetensors.Write(w, tensors, meta)
+}
+
+// encode adds the training to the metadata and returns its tensors.
+func (t *Training) encode(meta map[string]string) ([]safetensors.Tensor, error) {
+	s := t.State
+	p := progress{Rows: t.Rows, Layer: t.Layer, Exponent: s.Exponent, Cursor: s.Cursor}
+	var tensors []safetensors.Tensor
+	if s.Chains != nil { // first, because its elements are the widest
+		p.Chains = [2]int{s.Chains.Rows(), s.Chains.Cols()}
+		tensors = append(tensors, safetensors.Tensor{
+			Name: "training.chains", Shape: []int{s.Chains.Rows(), s.Chains.Stride()}, Data: s.Chains.Words(),
+		})
+	}
+	for key, v := range map[string]any{keyOptions: t.Options, keyTraining: p} {
+		text, err := json.Marshal(v)
+		if err != nil {
+			return nil, err
+		}
+		meta[key] = string(text)
+	}
+	m := s.Model
+	tensors = append(tensors, paramTensors("training.", "_momentum", s.Momentum, m.Visible, m.Hidden)...)
+	return append(tensors,
+		safetensors.Tensor{Name: "training.visible_offset", Shape: []int{m.Visible}, Data: s.VisibleOffset},
+		safetensors.Tensor{Name: "training.hidden_offset", Shape: []int{m.Hidden}, Data: s.HiddenOffset},
+		safetensors.Tensor{Name: "training.hidden_average", Shape: []int{m.Hidden}, Data: s.HiddenAverage},
+	), nil
+}
+
+func paramTensors(prefix, suffix string, p bitdbn.Params, visible, hidden int) []safetensors.Tensor {
+	return []safetensors.Tensor{
+		{Name: prefix + "weights" + suffix, Shape: []int{visible, hidden}, Data: p.W},
+		{Name: prefix + "visible_bias" + suffix, Shape: []int{visible}, Data: p.B},
+		{Name: prefix + "hidden_bias" + suffix, Shape: []int{hidden}, Data: p.C},
+	}
+}
+
+// Load reads a model file, and checks all of it: the layout, the checksum, that
+// shapes agree and that every number is finite. The error wraps [ErrFile], or
+// the error of the file system.
+func Load(path string) (*File, error) {
+	sf, err := safetensors.Open(path)
+	if err != nil {
+		return nil, fileError(err)
+	}
+	defer sf.Close()
+	f, err := decode(sf)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, fileError(err))
+	}
+	return f, nil
+}
+
+// Read is Load for the size bytes of r; name stands in errors.
+func Read(r io.ReaderAt, size int64, name string) (*File, error) {
+	sf, err := safetensors.Read(r, size, name)
+	if err != nil {
+		return nil, fileError(err)
+	}
+	f, err := decode(sf)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, fileError(err))
+	}
+	return f, nil
+}
+
+// fileError makes err wrap ErrFile, unless it is one of the file system.
+func fileError(err error) error {
+	for _, bad := range []error{safetensors.ErrFormat, safetensors.ErrMissing, safetensors.ErrType,
+		safetensors.ErrValue, safetensors.ErrChecksum, ErrNetwork, rbm.ErrModel} {
+		if errors.Is(err, bad) {
+			return fmt.Errorf("%w: %w", ErrFile, err)
+		}
+	}
+	return err
+}
+
+func decode(sf *safetensors.File) (*File, error) {
+	meta := sf.Metadata()
+	version, err := strconv.Atoi(meta[keyVersion])
+	switch {
+	case meta[keyVersion] == "":
+		return nil, fmt.Errorf("%w: no %s in the metadata; bitdbn import reads files of other programs", ErrFile, keyVersion)
+	case err != nil || version < 1:
+		return nil, fmt.Errorf("%w: %s is %q, expected a number from 1 to %d", ErrFile, keyVersion, meta[keyVersion], FileVersion)
+	case version > FileVersion:
+		return nil, fmt.Errorf("%w: version %d is newer than this program, which reads up to %d", ErrFile, version, FileVersion)
+	}
+	if _, err := sf.Verify(); err != nil {
+		return nil, err
+	}
+	units, err := splitInts(meta[keyUnits])
+	if err != nil || len(units) < 2 {
+		return nil, fmt.Errorf("%w: %s is %q, expected the units of each layer", ErrFile, keyUnits, meta[keyUnits])
+	}
+	f := &File{Network: new(Network), Info: map[string]string{}}
+	for k, v := range meta {
+		if name, ok := strings.CutPrefix(k, keyInfo); ok {
+			f.Info[name] = v
+		}
+	}
+	for i, h := range units[1:] {
+		m := &rbm.Model{Visible: units[i], Hidden: h}
+		if m.Params, err = readParams(sf, fmt.Sprintf("layers.%d.", i), "", m.Visible, m.Hidden); err != nil {
+			return nil, err
+		}
+		f.Network.Layers = append(f.Network.Layers, m)
+	}
+	if err := f.Network.Validate(); err != nil {
+		return nil, err
+	}
+	if meta[keyTraining] != "" {
+		f.Training, err = decodeTraining(sf, meta, f.Network)
+	}
+	return f, err
+}
+
+func decodeTraining(sf *safetensors.File, meta map[string]string, n *Network) (*Training, error) {
+	t := new(Training)
+	var p progress
+	if err := json.Unmarshal([]byte(meta[keyOptions]), &t.Options); err != nil {
+		return nil, fmt.Errorf("%w: %s: %v", ErrFile, keyOptions, err)
+	}
+	if err := json.Unmarshal([]byte(meta[keyTraining]), &p); err != nil {
+		return nil, fmt.Errorf("%w: %s: %v", ErrFile, keyTraining, err)
+	}
+	if p.Layer < 0 || p.Layer >= len(n.Layers) {
+		return nil, fmt.Errorf("%w: training of layer %d of %d", ErrFile, p.Layer+1, len(n.Layers))
+	}
+	m := n.Layers[p.Layer]
+	s := &rbm.State{Model: m, Exponent: p.Exponent, Cursor: p.Cursor}
+	t.Rows, t.Layer, t.State = p.Rows, p.Layer, s
+	var err error
+	if s.Momentum, err = readParams(sf, "training.", "_momentum", m.Visible, m.Hidden); err != nil {
+		return nil, err
+	}
+	for _, v := range []struct {
+		name string
+		dst  *[]float32
+		n    int
+	}{
+		{"training.visible_offset", &s.VisibleOffset, m.Visible},
+		{"training.hidden_offset", &s.HiddenOffset, m.Hidden},
+		{"training.hidden_average", &s.HiddenAverage, m.Hidden},
+	} {
+		if *v.dst, err = readFloats(sf, v.name, v.n); err != nil {
+			return nil, err
+		}
+	}
+	if p.Chains != [2]int{} {
+		s.Chains, err = readBits(sf, "training.chains", p.Chains[0], m.Visible)
+	}
+	return t, err
+}
+
+// readBits reads packed rows of bits.
+func readBits(sf *safetensors.File, name string, rows, cols int) (*bitdbn.BitMatrix, error) {
+	words, shape, err := sf.Uint64s(name)
+	if err != nil {
+		return nil, err
+	}
+	if rows < 0 || rows > len(words) {
+		return nil, fmt.Errorf("%w: tensor %s has shape %v, expected %d rows", ErrFile, name, shape, rows)
+	}
+	m := bitdbn.NewBitMatrix(rows, cols)
+	if len(shape) != 2 || shape[0] != rows || shape[1] != m.Stride() {
+		return nil, fmt.Errorf("%w: tensor %s has shape %v, expected [%d %d]", ErrFile, name, shape, rows, m.Stride())
+	}
+	copy(m.Words(), words)
+	if !m.PaddingZero() {
+		return nil, fmt.Errorf("%w: tensor %s has bits beyond column %d", ErrFile, name, cols)
+	}
+	return m, nil
+}
+
+func readParams(sf *safetensors.File, prefix, suffix string, visible, hidden int) (p bitdbn.Params, err error) {
+	if p.W, err = readFloats(sf, prefix+"weights"+suffix, visible, hidden); err != nil {
+		return p, err
+	}
+	if p.B, err = readFloats(sf, prefix+"visible_bias"+suffix, visible); err != nil {
+		return p, err
+	}
+	p.C, err = readFloats(sf, prefix+"hidden_bias"+suffix, hidden)
+	return p, err
+}
+
+// readFloats reads a tensor of the given shape.
+func readFloats(sf *safetensors.File, name string, want ...int) ([]float32, error) {
+	values, shape, err := sf.Float32s(name)
+	if err != nil {
+		return nil, err
+	}
+	if fmt.Sprint(shape) != fmt.Sprint(want) {
+		return nil, fmt.Errorf("%w: tensor %s has shape %v, expected %v", ErrFile, name, shape, want)
+	}
+	return values, nil
+}
+
+func joinInts(v []int) string {
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint(v), " ", ","), "[]")
+}
+
+func splitInts(text string) ([]int, error) {
+	var v []int
+	for _, part := range strings.Split(text, ",") {
+		n, err := strconv.Atoi(part)
+		if err != nil || n < 1 {
+			return nil, fmt.Errorf("%q is not a positive number", part)
+		}
+		v = append(v, n)
+	}
+	return v, nil
+}

@@ -1,0 +1,77 @@
+package dbn
+
+import (
+	"math"
+
+	"github.com/bitdbn/bitdbn"
+	"github.com/bitdbn/bitdbn/rbm"
+)
+
+// Monitor holds what can be said of the machine in training without its
+// partition function. Free energies are means over rows, in nats.
+type Monitor struct {
+	ReconstructionError float64 // part of the bits that one drawn reconstruction gets wrong
+	FreeEnergy          float64
+	Saturated           float64 // part of the hidden probabilities below 0.01 or above 0.99
+	WeightRMS           float64 // root of the mean squared weight
+}
+
+// Watch computes the monitor of the current layer over the first rows of src,
+// at most n of them, drawn the same way each time. src holds data like those of the network:
+// they are passed up to the layer. The difference of the free energies of held-out and
+// training rows, the free-energy gap, grows with overfitting; it has no lower
+// bound.
+func (p *Pretraining) Watch(src rbm.Source, n int) (Monitor, error) {
+	input, err := p.net.Hidden(src, p.layer, p.opt.forLayer(p.layer).Seed)
+	if err != nil {
+		return Monitor{}, err
+	}
+	packed := p.train.Packed()
+	m := Watch(p.ws, packed, input, n)
+	var sum float64
+	model := p.train.Model()
+	for _, w := range model.W {
+		sum += float64(w) * float64(w)
+	}
+	m.WeightRMS = math.Sqrt(sum / float64(len(model.W)))
+	return m, nil
+}
+
+// Watch computes a monitor, WeightRMS left out, of a machine over the first
+// rows of its input, at most n of them.
+func Watch(ws *bitdbn.Workspace, p *rbm.Packed, input rbm.Source, n int) Monitor {
+	var m Monitor
+	var rows, wrong, saturated int
+	stream := rbm.MonitorStream()
+	eachBatch(ws, input, min(n, input.Rows()), func(x *bitdbn.BitMatrix) {
+		h, v := bitdbn.NewBitMatrix(x.Rows(), p.Up.Out()), bitdbn.NewBitMatrix(x.Rows(), x.Cols())
+		probs := bitdbn.NewFixedMatrix(x.Rows(), p.Up.Out())
+		p.Up.Sample(ws, h, probs, x, stream.At(rbm.EvaluationStep+uint64(2*rows)))
+		p.Down.Sample(ws, v, nil, h, stream.At(rbm.EvaluationStep+uint64(2*rows+1)))
+		wrong += bitdbn.Hamming(x, v)
+		saturated += countSaturated(probs)
+		energy := make([]float64, x.Rows())
+		p.FreeEnergy(ws, energy, x)
+		for _, e := range energy {
+			m.FreeEnergy += e
+		}
+		rows += x.Rows()
+	})
+	m.FreeEnergy /= float64(rows)
+	m.ReconstructionError = float64(wrong) / float64(rows*p.Up.In())
+	m.Saturated = float64(saturated) / float64(rows*p.Up.Out())
+	return m
+}
+
+func countSaturated(p *bitdbn.FixedMatrix) int {
+	const low, high = bitdbn.FixedOne / 100, bitdbn.FixedOne * 99 / 100
+	n := 0
+	for i := range p.Rows() {
+		for j := range p.Cols() {
+			if q := p.At(i, j); q < low || q > high {
+				n++
+			}
+		}
+	}
+	return n
+}

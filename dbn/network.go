@@ -1,0 +1,153 @@
+package dbn
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/bitdbn/bitdbn"
+	"github.com/bitdbn/bitdbn/rbm"
+)
+
+// ErrNetwork is wrapped by errors about a network that cannot be used.
+var ErrNetwork = errors.New("dbn: invalid network")
+
+// Network is a stack of machines: the hidden units of each are the visible
+// units of the next. Below the top it is generative downwards, with the
+// weights and visible biases of a layer; upwards, the weights and hidden biases
+// approximate the posterior.
+type Network struct {
+	Layers []*rbm.Model // from the data up
+}
+
+// New returns a network of visible units and layers of hidden units, all of
+// whose parameters are zero. It panics if a number is not positive.
+func New(visible int, hidden ...int) *Network {
+	n := new(Network)
+	for _, h := range hidden {
+		n.Layers = append(n.Layers, rbm.New(visible, h))
+		visible = h
+	}
+	return n
+}
+
+// Units returns the number of units in each layer, the visible one first.
+func (n *Network) Units() []int {
+	if len(n.Layers) == 0 {
+		return nil
+	}
+	units := []int{n.Layers[0].Visible}
+	for _, l := range n.Layers {
+		units = append(units, l.Hidden)
+	}
+	return units
+}
+
+// Validate returns an error, which wraps [ErrNetwork], unless the layers fit
+// each other and every parameter is finite.
+func (n *Network) Validate() error {
+	if len(n.Layers) == 0 {
+		return fmt.Errorf("%w: no layers", ErrNetwork)
+	}
+	for i, l := range n.Layers {
+		if l == nil {
+			return fmt.Errorf("%w: layer %d is missing", ErrNetwork, i+1)
+		}
+		if err := l.Validate(); err != nil {
+			return fmt.Errorf("%w: layer %d: %w", ErrNetwork, i+1, err)
+		}
+		if i > 0 && l.Visible != n.Layers[i-1].Hidden {
+			return fmt.Errorf("%w: layer %d has %d visible units, expected the %d hidden ones of the layer below",
+				ErrNetwork, i+1, l.Visible, n.Layers[i-1].Hidden)
+		}
+	}
+	return nil
+}
+
+// pack returns the first layers of n in the form that products use.
+func (n *Network) pack(layers int) ([]*rbm.Packed, error) {
+	if err := n.Validate(); err != nil {
+		return nil, err
+	}
+	packed := make([]*rbm.Packed, layers)
+	for i := range packed {
+		p, err := n.Layers[i].Pack()
+		if err != nil {
+			return nil, fmt.Errorf("layer %d: %w", i+1, err)
+		}
+		packed[i] = p
+	}
+	return packed, nil
+}
+
+// Hidden returns the source of draws from q(h|x): the rows of src, passed
+// up through the first layers of n, each unit drawn. Its streams are those of a
+// training with that seed.
+func (n *Network) Hidden(src rbm.Source, layers int, seed uint64) (rbm.Source, error) {
+	packed, err := n.pack(layers)
+	if err != nil {
+		return nil, err
+	}
+	for i, p := range packed {
+		src = &hidden{below: src, up: p.Up, draws: rbm.PresentationStream(seed, i+1)}
+	}
+	return src, nil
+}
+
+// hidden is a source of the drawn hidden units of one layer.
+type hidden struct {
+	below rbm.Source
+	up    *bitdbn.Weights
+	draws *bitdbn.Stream
+
+	rows *bitdbn.BitMatrix // of the source below, as many as were ever asked for
+	view bitdbn.BitMatrix
+}
+
+// Rows returns the number of rows.
+func (h *hidden) Rows() int { return h.below.Rows() }
+
+// Visible returns the number of units in a row.
+func (h *hidden) Visible() int { return h.up.Out() }
+
+// Fill draws rows.
+func (h *hidden) Fill(ws *bitdbn.Workspace, dst *bitdbn.BitMatrix, index []int, step uint64) {
+	if h.rows == nil || h.rows.Rows() < len(index) {
+		h.rows = bitdbn.NewBitMatrix(len(index), h.up.In())
+	}
+	h.view = h.rows.Slice(0, len(index))
+	h.below.Fill(ws, &h.view, index, step)
+	h.up.Sample(ws, dst, nil, &h.view, h.draws.At(step))
+}
+
+// Means returns the mean of each unit in one draw of all rows.
+func (h *hidden) Means(ws *bitdbn.Workspace) []float64 {
+	counts, part := make([]int, h.Visible()), make([]int, h.Visible())
+	eachBatch(ws, h, h.Rows(), func(x *bitdbn.BitMatrix) {
+		x.ColumnCounts(part)
+		for i, n := range part {
+			counts[i] += n
+		}
+	})
+	means := make([]float64, len(counts))
+	for i, n := range counts {
+		means[i] = float64(n) / float64(h.Rows())
+	}
+	return means
+}
+
+// eachBatch calls f for the first n rows of src in batches, drawn as they are
+// for evaluation.
+func eachBatch(ws *bitdbn.Workspace, src rbm.Source, n int, f func(x *bitdbn.BitMatrix)) {
+	const batch = 500
+	m := bitdbn.NewBitMatrix(min(batch, n), src.Visible())
+	index := make([]int, m.Rows())
+	for lo := 0; lo < n; lo += batch {
+		rows := min(batch, n-lo)
+		for r := range rows {
+			index[r] = lo + r
+		}
+		x := m.Slice(0, rows)
+		src.Fill(ws, &x, index[:rows], rbm.EvaluationStep+uint64(lo))
+		f(&x)
+	}
+}
