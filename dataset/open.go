@@ -1,0 +1,166 @@
+package dataset
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Open reads the data at path: a file of any format that the package knows,
+// or a folder with the files of MNIST, of which it reads the split that opt
+// names.
+func Open(path string, opt Options) (*Set, error) {
+	if err := opt.check(path); err != nil {
+		return nil, err
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return openFolder(path, opt)
+	}
+	src, file, err := openFile(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return read(src, opt)
+}
+
+// read reads one file, whose options have been checked.
+func read(src *source, opt Options) (*Set, error) {
+	format, err := detect(src, opt.Format)
+	if err != nil {
+		return nil, err
+	}
+	if err := opt.fits(src.name, format); err != nil {
+		return nil, err
+	}
+	set := &Set{Name: src.name, Binarize: opt.Binarize}
+	if err := readers[format](src, &opt, set); err != nil {
+		return nil, err
+	}
+	if opt.LabelFile != "" {
+		if err := readLabelFile(opt.LabelFile, &opt, set); err != nil {
+			return nil, err
+		}
+	}
+	return set, nil
+}
+
+// readers fill a set from a source, labels included if they come with it.
+var readers = [...]func(*source, *Options, *Set) error{
+	FormatIDX:    readIDX,
+	FormatNPY:    readNPY,
+	FormatNPZ:    readNPZ,
+	FormatText:   readText,
+	FormatLibSVM: readLibSVM,
+	FormatPBM:    readPBM,
+}
+
+// ownLabels says whether to read the labels that come with the data.
+func (o *Options) ownLabels() bool { return !o.NoLabels && o.LabelFile == "" }
+
+// detect returns the format of src: asked, if that says; else what its first
+// bytes tell; else what its name does; else text, which has no mark. It takes a
+// byte-order mark from the source.
+func detect(src *source, asked Format) (Format, error) {
+	head, err := src.peek(32)
+	if err != nil {
+		return 0, err
+	}
+	if len(head) == 0 {
+		return 0, problemf(ErrEmpty, src.name, "empty file (0 bytes)")
+	}
+	if strings.HasPrefix(string(head), "\xef\xbb\xbf") {
+		src.r.Discard(3)
+		head = head[3:]
+	}
+	if asked != FormatAuto {
+		return asked, nil
+	}
+	if f := byContents(string(head)); f != FormatAuto {
+		return f, nil
+	}
+	if err := foreign(src, string(head)); err != nil {
+		return 0, err
+	}
+	if f := byName(src.name); f != FormatAuto {
+		return f, nil
+	}
+	if isBinary(head) {
+		return 0, problemf(ErrFormat, src.name, "the format is not known: it starts with %s", startOf(head))
+	}
+	return FormatText, nil
+}
+
+// byContents tells the formats that start with a mark.
+func byContents(head string) Format {
+	switch {
+	case strings.HasPrefix(head, npyMagic):
+		return FormatNPY
+	case strings.HasPrefix(head, "PK\x03\x04"), strings.HasPrefix(head, "PK\x05\x06"):
+		return FormatNPZ
+	case strings.HasPrefix(head, "\x00\x00"):
+		return FormatIDX
+	case len(head) > 3 && head[0] == 'P' && (head[1] == '1' || head[1] == '4') && isSpace(head[2]):
+		if next := strings.TrimLeft(head[2:], " \t\r\n"); next != "" && (next[0] == '#' || isDigit(next[0])) {
+			return FormatPBM
+		}
+	}
+	return FormatAuto
+}
+
+// foreign explains files that people take for data by mistake.
+func foreign(src *source, head string) error {
+	text := strings.TrimLeft(head, " \t\r\n")
+	switch {
+	case strings.HasPrefix(text, "<"):
+		what := "not data"
+		if strings.HasSuffix(src.name, ".gz") && !src.packed {
+			what = "not gzip data"
+		}
+		return problemf(ErrFormat, src.name, "%s: it starts with %s, an HTML page perhaps, saved in place of a download", what, show(text))
+	case strings.HasPrefix(head, "\xff\xfe"), strings.HasPrefix(head, "\xfe\xff"):
+		return problemf(ErrFormat, src.name, "text in UTF-16, expected UTF-8 or ASCII")
+	case strings.HasPrefix(head, "\x1f\x8b"):
+		return problemf(ErrFormat, src.name, "gzip data inside gzip data, expected to unpack once")
+	case len(head) > 9 && head[8] == '{' && strings.HasPrefix(head[4:], "\x00\x00\x00\x00"):
+		return problemf(ErrFormat, src.name, "a safetensors file, which holds a model and no data")
+	case len(head) > 2 && head[0] == 'P' && '2' <= head[1] && head[1] <= '7' && isSpace(head[2]):
+		return problemf(ErrFormat, src.name, "a picture of Netpbm type %s, expected P1 or P4", head[:2])
+	}
+	return nil
+}
+
+// byName tells the formats that names do.
+func byName(name string) Format {
+	name = strings.TrimSuffix(strings.ToLower(name), ".gz")
+	switch ext := filepath.Ext(name); {
+	case ext == ".npy":
+		return FormatNPY
+	case ext == ".npz":
+		return FormatNPZ
+	case ext == ".svm", ext == ".libsvm", ext == ".svmlight":
+		return FormatLibSVM
+	case ext == ".pbm":
+		return FormatPBM
+	case strings.HasPrefix(ext, ".idx"), strings.HasSuffix(name, "-ubyte"):
+		return FormatIDX
+	}
+	return FormatAuto
+}
+
+// isBinary reports whether head has control characters that text has not.
+func isBinary(head []byte) bool {
+	for _, c := range head[:min(8, len(head))] {
+		if c < ' ' && !isSpace(c) {
+			return true
+		}
+	}
+	return false
+}
+
+func isSpace(c byte) bool { return c == ' ' || '\t' <= c && c <= '\r' }
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// startOf shows the first bytes of a file.
+func startOf(head []byte) string { return show(head[:min(8, len(head))]) }

@@ -1,0 +1,241 @@
+package dataset
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// Options say how to read a file. The zero value reads every file that speaks
+// for itself.
+type Options struct {
+	// Format is the file's format, if its contents and name do not tell.
+	Format Format
+
+	// Split is the part of MNIST, of the embedded digits or of a folder.
+	Split Split
+
+	// Binarize says what to do with values other than 0 and 1.
+	Binarize Binarize
+
+	// Threshold is the intensity, between 0 and 1, above which a unit is 1
+	// under Binarize: Threshold. If it is 0, 0.5 is used; for "any ink at all",
+	// use a value below 1/255.
+	Threshold float64
+
+	// Array is the name of the array in an NPZ file that holds the data. If
+	// it is empty, there must be only one to choose.
+	Array string
+
+	// LabelArray is the name of the array in an NPZ file that holds the
+	// labels. If it is empty, it is chosen by name: for data X it is X_labels,
+	// X_label, the name with labels in the place of data or images
+	// (train_labels for train_data), or with y in the place of a first or last
+	// x (y_train for x_train); else y, labels, label, targets or target. Case
+	// does not matter.
+	LabelArray string
+
+	// LabelFile is a file with one label a row: IDX of rank 1, NPY of rank 1,
+	// or text of one column. It takes the place of labels that come with the
+	// data.
+	LabelFile string
+
+	// LabelColumn is the column of a text file that holds the label, counted
+	// from 1; LastColumn is the last one. If it is 0, all columns are units.
+	LabelColumn int
+
+	// NoLabels leaves labels that come with the data unread.
+	NoLabels bool
+
+	// Classes is the number of classes. A label that is not below it is an
+	// error. If it is 0, it is one more than the largest label.
+	Classes int
+
+	// Header says whether the first line of a text file is a header.
+	Header Header
+
+	// SkipColumns is the number of columns of a text file, from the left,
+	// that are not units, such as names of samples.
+	SkipColumns int
+
+	// Features is the number of columns of a libsvm file, which itself says
+	// only what the largest index in use is. If it is 0, that is taken.
+	Features int
+
+	// ZeroBased says that the first column of a libsvm file is 0, not 1.
+	ZeroBased bool
+
+	// MaxBytes is the memory that the data may take when packed. If it is 0,
+	// there is no limit for plain files, but 4 GiB for libsvm; compressed ones
+	// may take 128 MiB or 256 times the size of the file, whichever is more.
+	MaxBytes int64
+}
+
+// LastColumn as Options.LabelColumn is the last column of the file.
+const LastColumn = -1
+
+// Binarize says what to do with values other than 0 and 1.
+type Binarize uint8
+
+// The ways to make binary units of intensities. Under all but Auto, values
+// between 0 and 1 are intensities; and whole numbers from 0 to 255 are, in data
+// of an integer type and in text, if any of them is above 1.
+const (
+	Auto      Binarize = iota // keep pictures in IDX bytes grey; refuse other values
+	Dynamic                   // keep intensities, to be drawn anew at each presentation
+	Fixed                     // keep intensities, to be drawn once by whoever trains
+	Threshold                 // 1 above Options.Threshold, 0 at and below it
+)
+
+var binarizeNames = []string{"auto", "dynamic", "fixed", "threshold"}
+
+// String returns the name that ParseBinarize takes.
+func (b Binarize) String() string { return nameOf(binarizeNames, int(b)) }
+
+// ParseBinarize returns the Binarize of that name: auto, dynamic, fixed or
+// threshold. Its error wraps ErrOption.
+func ParseBinarize(name string) (Binarize, error) {
+	i, err := parseName("way to binarize", binarizeNames, name)
+	return Binarize(i), err
+}
+
+// Header says whether the first line of a text file is a header.
+type Header uint8
+
+// The first line is a header under HeaderAuto if it has a field that cannot be
+// a value and none that is a number.
+const (
+	HeaderAuto Header = iota
+	HeaderYes
+	HeaderNo
+)
+
+var headerNames = []string{"auto", "yes", "no"}
+
+// String returns the name that ParseHeader takes.
+func (h Header) String() string { return nameOf(headerNames, int(h)) }
+
+// ParseHeader returns the Header of that name: auto, yes or no. Its error
+// wraps ErrOption.
+func ParseHeader(name string) (Header, error) {
+	i, err := parseName("header option", headerNames, name)
+	return Header(i), err
+}
+
+// Split is a part of a data set that comes in two.
+type Split uint8
+
+// The parts of MNIST, of the embedded digits and of a folder in their form.
+const (
+	Train Split = iota
+	Test
+)
+
+var splitNames = []string{"train", "test"}
+
+// String returns the name that ParseSplit takes.
+func (s Split) String() string { return nameOf(splitNames, int(s)) }
+
+// ParseSplit returns the Split of that name: train or test. Its error wraps
+// ErrOption.
+func ParseSplit(name string) (Split, error) {
+	i, err := parseName("split", splitNames, name)
+	return Split(i), err
+}
+
+// Format is a file format.
+type Format uint8
+
+// The formats; FormatAuto tells them apart by contents and name.
+const (
+	FormatAuto Format = iota
+	FormatIDX
+	FormatNPY
+	FormatNPZ
+	FormatText
+	FormatLibSVM
+	FormatPBM
+)
+
+var formatNames = []string{"auto", "idx", "npy", "npz", "text", "libsvm", "pbm"}
+
+// String returns the name that ParseFormat takes.
+func (f Format) String() string { return nameOf(formatNames, int(f)) }
+
+// ParseFormat returns the Format of that name: auto, idx, npy, npz, text,
+// libsvm or pbm. Its error wraps ErrOption.
+func ParseFormat(name string) (Format, error) {
+	i, err := parseName("format", formatNames, name)
+	return Format(i), err
+}
+
+func nameOf(names []string, i int) string {
+	if i < len(names) {
+		return names[i]
+	}
+	return fmt.Sprintf("unknown(%d)", i)
+}
+
+func parseName(what string, names []string, name string) (int, error) {
+	for i, n := range names {
+		if n == name {
+			return i, nil
+		}
+	}
+	return 0, &problem{text: fmt.Sprintf("unknown %s %s, expected one of %s", what, show(name), strings.Join(names, ", ")), kind: ErrOption}
+}
+
+// check reports options that can fit no file.
+func (o *Options) check(name string) error {
+	bad := func(format string, args ...any) error { return problemf(ErrOption, name, format, args...) }
+	switch {
+	case o.Threshold != 0 && !(o.Threshold > 0 && o.Threshold < 1):
+		return bad("threshold %v, expected a value between 0 and 1", o.Threshold)
+	case o.LabelColumn < LastColumn:
+		return bad("label column %d, expected a column from 1 or the last", o.LabelColumn)
+	case o.SkipColumns < 0:
+		return bad("%d columns to skip, expected 0 or more", o.SkipColumns)
+	case o.Features < 0 || o.Features > math.MaxInt32:
+		return bad("%d features, expected 1 to %d", o.Features, math.MaxInt32)
+	case o.Classes < 0 || o.Classes > maxClasses:
+		return bad("%d classes, expected 1 to %d", o.Classes, maxClasses)
+	case o.MaxBytes < 0:
+		return bad("a limit of %d bytes", o.MaxBytes)
+	case o.LabelFile != "" && (o.LabelColumn != 0 || o.LabelArray != ""):
+		return bad("a label file was given, and a label column or array too")
+	case int(o.Binarize) >= len(binarizeNames), int(o.Header) >= len(headerNames),
+		int(o.Split) >= len(splitNames), int(o.Format) >= len(formatNames):
+		return bad("binarize %v, header %v, split %v, format %v", o.Binarize, o.Header, o.Split, o.Format)
+	}
+	return nil
+}
+
+// fits reports options that were set but mean nothing to a file of format f.
+func (o *Options) fits(name string, f Format) error {
+	for _, x := range []struct {
+		set  bool
+		of   Format
+		what string
+	}{
+		{o.Array != "", FormatNPZ, "an array name"},
+		{o.LabelArray != "", FormatNPZ, "the name of a label array"},
+		{o.LabelColumn != 0, FormatText, "a label column"},
+		{o.SkipColumns != 0, FormatText, "columns to skip"},
+		{o.Header != HeaderAuto, FormatText, "a header option"},
+		{o.Features != 0, FormatLibSVM, "a number of features"},
+		{o.ZeroBased, FormatLibSVM, "an index base"},
+	} {
+		if x.set && x.of != f {
+			return problemf(ErrOption, name, "%s was given, but the file is %v, not %v", x.what, f, x.of)
+		}
+	}
+	return nil
+}
+
+// threshold returns the intensity above which a unit is 1.
+func (o *Options) threshold() float64 {
+	if o.Threshold == 0 {
+		return 0.5
+	}
+	return o.Threshold
+}
