@@ -75,3 +75,40 @@ func countSaturated(p *bitdbn.FixedMatrix) int {
 	}
 	return n
 }
+
+// Monitors returns what [Watch] says of each layer over the first rows of src,
+// at most n of them, passed up to the layer.
+func (n *Network) Monitors(ws *bitdbn.Workspace, src rbm.Source, rows int) ([]Monitor, error) {
+	packed, err := n.pack(len(n.Layers))
+	if err != nil {
+		return nil, err
+	}
+	monitors := make([]Monitor, len(packed))
+	for i, p := range packed {
+		input, err := n.Hidden(src, i, 0)
+		if err != nil {
+			return nil, err
+		}
+		monitors[i] = Watch(ws, p, input, rows)
+	}
+	return monitors, nil
+}
+
+// PseudoLikelihood returns the mean over the first rows of src, at most n of
+// them, of the exact log pseudo-likelihood of the first layer, in nats a row.
+func (n *Network) PseudoLikelihood(ws *bitdbn.Workspace, src rbm.Source, rows int) (float64, error) {
+	packed, err := n.pack(1)
+	if err != nil {
+		return 0, err
+	}
+	rows = min(rows, src.Rows())
+	var sum float64
+	eachBatch(ws, src, rows, func(x *bitdbn.BitMatrix) {
+		values := make([]float64, x.Rows())
+		packed[0].PseudoLikelihood(ws, values, x)
+		for _, v := range values {
+			sum += v
+		}
+	})
+	return sum / float64(rows), nil
+}

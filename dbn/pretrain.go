@@ -206,3 +206,9 @@ func Pretrain(ctx context.Context, ws *bitdbn.Workspace, src rbm.Source, hidden 
 	}
 	return p.Network(), nil
 }
+
+// Source returns the data that the network is trained on.
+func (p *Pretraining) Source() rbm.Source { return p.src }
+
+// Rates returns the learning rate and the momentum of the current epoch.
+func (p *Pretraining) Rates() (learningRate, momentum float64) { return p.train.Rates() }

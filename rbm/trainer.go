@@ -275,3 +275,8 @@ func (t *Trainer) Packed() *Packed {
 	m := t.Model()
 	return &Packed{Up: t.master.Up(), Down: t.master.Down(), B: m.B}
 }
+
+// Rates returns the learning rate and the momentum of the current epoch.
+func (t *Trainer) Rates() (learningRate, momentum float64) {
+	return float64(t.update.LearningRate), float64(t.update.Momentum)
+}

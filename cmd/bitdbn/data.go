@@ -1,0 +1,100 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/bitdbn/bitdbn"
+	"github.com/bitdbn/bitdbn/dataset"
+	"github.com/bitdbn/bitdbn/rbm"
+	"github.com/spf13/pflag"
+)
+
+// dataFlags are the options of reading data, the same in every command.
+type dataFlags struct {
+	name, binarize, format, header, labelColumn string
+	opt                                         dataset.Options
+	indexBase                                   int
+}
+
+func (d *dataFlags) register(f *pflag.FlagSet) {
+	f.StringVar(&d.name, "data", "", "mnist, mnist:test, digits, digits:test, or a file or folder")
+	f.StringVar(&d.binarize, "binarize", "auto", "values between 0 and 1: dynamic (drawn at each presentation), fixed (drawn once), threshold, or auto (grey pictures dynamic, else an error)")
+	f.Float64Var(&d.opt.Threshold, "threshold", 0.5, "intensity above which a unit is 1 with --binarize threshold")
+	f.StringVar(&d.format, "format", "auto", "file format: auto, idx, npy, npz, text, libsvm, pbm")
+	f.StringVar(&d.header, "header", "auto", "first line of a text file is a header: auto, yes, no")
+	f.StringVar(&d.opt.Array, "array", "", "array of an NPZ file")
+	f.StringVar(&d.labelColumn, "label-column", "", "column of a text file that holds the label, from 1, or last")
+	f.StringVar(&d.opt.LabelFile, "label-file", "", "file with a label for each row")
+	f.IntVar(&d.opt.SkipColumns, "skip-columns", 0, "columns of a text file to skip on the left")
+	f.IntVar(&d.opt.Features, "features", 0, "columns of a libsvm file")
+	f.IntVar(&d.indexBase, "index-base", 1, "first index of a libsvm file, 0 or 1")
+}
+
+// options returns what the flags say to package dataset.
+func (d *dataFlags) options() (dataset.Options, error) {
+	o := d.opt
+	var err error
+	if o.Binarize, err = dataset.ParseBinarize(d.binarize); err != nil {
+		return o, fmt.Errorf("%w: --binarize: %w", errUsage, err)
+	}
+	if o.Format, err = dataset.ParseFormat(d.format); err != nil {
+		return o, fmt.Errorf("%w: --format: %w", errUsage, err)
+	}
+	if o.Header, err = dataset.ParseHeader(d.header); err != nil {
+		return o, fmt.Errorf("%w: --header: %w", errUsage, err)
+	}
+	switch d.labelColumn {
+	case "":
+	case "last":
+		o.LabelColumn = dataset.LastColumn
+	default:
+		if o.LabelColumn, err = strconv.Atoi(d.labelColumn); err != nil {
+			return o, fmt.Errorf("%w: --label-column %q, expected a number or last", errUsage, d.labelColumn)
+		}
+	}
+	if d.indexBase != 0 && d.indexBase != 1 {
+		return o, fmt.Errorf("%w: --index-base %d, expected 0 or 1", errUsage, d.indexBase)
+	}
+	o.ZeroBased = d.indexBase == 0
+	o.NoLabels = o.LabelFile == "" && o.LabelColumn == 0
+	return o, nil
+}
+
+// load reads the data of the flags.
+func (d *dataFlags) load() (*dataset.Set, error) {
+	if d.name == "" {
+		return nil, fmt.Errorf("%w: --data is missing", errUsage)
+	}
+	return d.loadAs(d.name)
+}
+
+// loadAs reads other data with the same options.
+func (d *dataFlags) loadAs(name string) (*dataset.Set, error) {
+	o, err := d.options()
+	if err != nil {
+		return nil, err
+	}
+	return dataset.Load(name, o)
+}
+
+// source returns the rows of a set as a machine takes them. Grey rows are drawn
+// with the seed: once if the set was read for that, else at each presentation.
+func source(ws *bitdbn.Workspace, s *dataset.Set, seed uint64) rbm.Source {
+	if s.Bits != nil {
+		return rbm.Bits{BitMatrix: s.Bits}
+	}
+	grey := rbm.Grey{Pixels: s.Grey, Width: s.Cols, Draws: rbm.PresentationStream(seed, 0)}
+	if s.Binarize == dataset.Fixed {
+		return rbm.Drawn(ws, grey, rbm.EvaluationStep)
+	}
+	return grey
+}
+
+// checkWidth returns an error unless the set has the network's visible units.
+func checkWidth(s *dataset.Set, visible int) error {
+	if s.Cols != visible {
+		return fmt.Errorf("%w: %s has rows of %d units, the model has %d", rbm.ErrData, s.Name, s.Cols, visible)
+	}
+	return nil
+}

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/bitdbn/bitdbn"
+	"github.com/bitdbn/bitdbn/dbn"
+	"github.com/spf13/cobra"
+)
+
+func newEval() *cobra.Command {
+	var data dataFlags
+	var model, train string
+	var asJSON bool
+	var rows, threads int
+	c := &cobra.Command{
+		Use:   "eval -m m.safetensors --data D",
+		Short: "Evaluate a model on data",
+		Long: `Eval reports, for each layer on the rows passed up to it, the error of one drawn
+reconstruction (a monitor, not what training lowers), and the mean free energy;
+with --train, also the free-energy gap: held-out less training, which grows with
+overfitting. For the first layer it gives the exact pseudo-likelihood,
+the sum over the units of log p(unit | all others), in nats a row.`,
+		Example: "  bitdbn eval -m m.safetensors --data mnist:test --train mnist",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return runEval(&data, model, train, asJSON, rows, threads)
+		},
+	}
+	modelFlag(c, &model)
+	data.register(c.Flags())
+	c.Flags().StringVar(&train, "train", "", "training data, for the free-energy gap")
+	c.Flags().IntVar(&rows, "rows", 10000, "rows to look at, at most")
+	c.Flags().IntVar(&threads, "threads", 0, "worker threads (default one a processor)")
+	c.Flags().BoolVar(&asJSON, "json", false, "write the result as JSON to standard output")
+	return c
+}
+
+// pseudoRows is how many rows the pseudo-likelihood is taken over: it visits
+// every unit of each.
+const pseudoRows = 500
+
+// layerReport is what eval says of a layer.
+type layerReport struct {
+	Layer               int      `json:"layer"`
+	ReconstructionError float64  `json:"reconstruction_error"`
+	FreeEnergy          float64  `json:"free_energy"`
+	FreeEnergyGap       *float64 `json:"free_energy_gap,omitempty"`
+	Saturated           float64  `json:"saturated"`
+}
+
+type evalReport struct {
+	Data                string        `json:"data"`
+	Rows                int           `json:"rows"`
+	Binarize            string        `json:"binarize"`
+	Layers              []layerReport `json:"layers"`
+	ReconstructionError float64       `json:"reconstruction_error"`
+	FreeEnergyGap       *float64      `json:"free_energy_gap,omitempty"`
+	PseudoLikelihood    float64       `json:"pseudo_likelihood"`
+	PseudoRows          int           `json:"pseudo_likelihood_rows"`
+	Seconds             float64       `json:"seconds"`
+}
+
+func runEval(data *dataFlags, model, train string, asJSON bool, rows, threads int) error {
+	began := time.Now()
+	f, err := loadModel(model)
+	if err != nil {
+		return err
+	}
+	ws, err := bitdbn.NewWorkspace(threads)
+	if err != nil {
+		return err
+	}
+	defer ws.Close()
+	if rows < 1 {
+		return fmt.Errorf("%w: --rows %d, expected 1 or more", errUsage, rows)
+	}
+	if data.binarize == "auto" && f.Info["binarize"] != "" {
+		data.binarize = f.Info["binarize"]
+	}
+	set, err := data.load()
+	if err != nil {
+		return err
+	}
+	if err := checkWidth(set, f.Network.Units()[0]); err != nil {
+		return err
+	}
+	src := source(ws, set, 1)
+	r := evalReport{Data: set.Name, Rows: min(rows, set.Rows), Binarize: data.binarize, PseudoRows: min(pseudoRows, set.Rows)}
+	held, err := f.Network.Monitors(ws, src, rows)
+	if err != nil {
+		return err
+	}
+	var trained []dbn.Monitor
+	if train != "" {
+		ts, err := data.loadAs(train)
+		if err != nil {
+			return err
+		}
+		if err := checkWidth(ts, set.Cols); err != nil {
+			return err
+		}
+		if trained, err = f.Network.Monitors(ws, source(ws, ts, 1), rows); err != nil {
+			return err
+		}
+	}
+	for i, m := range held {
+		l := layerReport{Layer: i + 1, ReconstructionError: m.ReconstructionError, FreeEnergy: m.FreeEnergy, Saturated: m.Saturated}
+		if trained != nil {
+			gap := m.FreeEnergy - trained[i].FreeEnergy
+			l.FreeEnergyGap = &gap
+		}
+		r.Layers = append(r.Layers, l)
+	}
+	r.ReconstructionError, r.FreeEnergyGap = r.Layers[0].ReconstructionError, r.Layers[0].FreeEnergyGap
+	if r.PseudoLikelihood, err = f.Network.PseudoLikelihood(ws, src, pseudoRows); err != nil {
+		return err
+	}
+	r.Seconds = time.Since(began).Seconds()
+	if asJSON {
+		return writeJSON(r)
+	}
+	r.print()
+	return nil
+}
+
+func (r *evalReport) print() {
+	fmt.Printf("%s: %d rows, binarize %s\n", r.Data, r.Rows, r.Binarize)
+	for _, l := range r.Layers {
+		fmt.Printf("layer %d: reconstruction error %.4f, free energy %.2f nats", l.Layer, l.ReconstructionError, l.FreeEnergy)
+		if l.FreeEnergyGap != nil {
+			fmt.Printf(", free-energy gap %+.2f nats", *l.FreeEnergyGap)
+		}
+		fmt.Println()
+	}
+	fmt.Printf("pseudo-likelihood of layer 1: %.2f nats a row (exact, %d rows)\n", r.PseudoLikelihood, r.PseudoRows)
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+
+	"github.com/bitdbn/bitdbn/dbn"
+)
+
+// logColumns are the columns of the training log. Errors are parts of the
+// bits, free energies are means in nats a row. free_energy_gap is held-out less
+// training: it grows with overfitting and has no lower bound.
+var logColumns = []string{"layer", "epoch", "seconds", "rows_per_second", "learning_rate", "momentum",
+	"reconstruction_error", "train_free_energy", "valid_free_energy", "free_energy_gap", "saturated", "weight_rms"}
+
+// trainLog writes the log as CSV, one line an epoch.
+type trainLog struct {
+	f *os.File
+	w *csv.Writer
+}
+
+// openLog opens the log at path: a new one, or, when a training goes on, the old one to be
+// continued.
+func openLog(path string, resume bool) (*trainLog, error) {
+	if path == "" {
+		return &trainLog{w: csv.NewWriter(io.Discard)}, nil
+	}
+	mode := os.O_CREATE | os.O_WRONLY | os.O_TRUNC
+	if resume {
+		mode = os.O_CREATE | os.O_WRONLY | os.O_APPEND
+	}
+	f, err := os.OpenFile(path, mode, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	l := &trainLog{f: f, w: csv.NewWriter(f)}
+	if info, err := f.Stat(); err != nil {
+		return nil, err
+	} else if info.Size() > 0 {
+		return l, nil
+	}
+	return l, l.write(logColumns)
+}
+
+func (l *trainLog) write(row []string) error {
+	if err := l.w.Write(row); err != nil {
+		return err
+	}
+	l.w.Flush()
+	return l.w.Error()
+}
+
+// epoch is what is known at the end of an epoch.
+type epoch struct {
+	dbn.Progress
+	seconds, rate          float64
+	learningRate, momentum float64
+	train                  dbn.Monitor
+	valid                  *dbn.Monitor
+}
+
+func (e *epoch) gap() float64 { return e.valid.FreeEnergy - e.train.FreeEnergy }
+
+func (l *trainLog) epoch(e *epoch) error {
+	f := func(v float64) string { return strconv.FormatFloat(v, 'g', 8, 64) }
+	valid, gap := "", ""
+	if e.valid != nil {
+		valid, gap = f(e.valid.FreeEnergy), f(e.gap())
+	}
+	return l.write([]string{strconv.Itoa(e.Layer + 1), strconv.Itoa(e.Epoch),
+		fmt.Sprintf("%.3f", e.seconds), fmt.Sprintf("%.0f", e.rate), f(e.learningRate), f(e.momentum),
+		f(e.reconstruction()), f(e.train.FreeEnergy), valid, gap, f(e.train.Saturated), f(e.train.WeightRMS)})
+}
+
+// reconstruction returns the error over the epoch, or, where persistent chains
+// reconstruct nothing, that of the monitor.
+func (e *epoch) reconstruction() float64 {
+	if e.TotalBits == 0 {
+		return e.train.ReconstructionError
+	}
+	return e.ReconstructionError()
+}
+
+func (l *trainLog) close() error {
+	if l.f == nil {
+		return nil
+	}
+	return l.f.Close()
+}

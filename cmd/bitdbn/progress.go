@@ -1,0 +1,81 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/bitdbn/bitdbn/dbn"
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+)
+
+// progress shows how far a training is: a bar on a terminal, a line an epoch
+// elsewhere.
+type progress struct {
+	w        io.Writer
+	terminal bool
+	bar      *progressbar.ProgressBar
+	start    time.Time // of the epoch
+	from     int       // row at which it began for this process
+	shown    time.Time
+}
+
+func newProgress(quiet bool) *progress {
+	p := &progress{w: os.Stderr, terminal: term.IsTerminal(int(os.Stderr.Fd())), start: time.Now()}
+	if quiet {
+		p.w, p.terminal = io.Discard, false
+	}
+	return p
+}
+
+func (p *progress) printf(format string, args ...any) { fmt.Fprintf(p.w, format+"\n", args...) }
+
+// step shows the place after a step.
+func (p *progress) step(at dbn.Progress) {
+	if !p.terminal || time.Since(p.shown) < 100*time.Millisecond && !at.EpochDone() {
+		return
+	}
+	p.shown = time.Now()
+	total := int64(at.Epochs) * int64(at.Rows)
+	if p.bar == nil {
+		p.bar = progressbar.NewOptions64(total,
+			progressbar.OptionSetWriter(p.w),
+			progressbar.OptionSetWidth(20),
+			progressbar.OptionShowIts(),
+			progressbar.OptionSetItsString("rows"),
+			progressbar.OptionSetPredictTime(true),
+			progressbar.OptionClearOnFinish(),
+			progressbar.OptionFullWidth())
+	}
+	done := at.Epoch*at.Rows + at.Row
+	if at.EpochDone() {
+		done = at.Epoch * at.Rows
+	}
+	p.bar.Describe(fmt.Sprintf("layer %d/%d epoch %d/%d reconstruction error %.4f",
+		at.Layer+1, at.Layers, min(at.Epoch+1, at.Epochs), at.Epochs, at.ReconstructionError()))
+	_ = p.bar.Set64(int64(done))
+}
+
+// clear takes the bar off the screen, so that a line can be printed.
+func (p *progress) clear() {
+	if p.bar != nil {
+		_ = p.bar.Clear()
+	}
+}
+
+// nextLayer starts a new bar.
+func (p *progress) nextLayer() {
+	p.clear()
+	p.bar = nil
+}
+
+// rate returns the rows a second since the epoch began, and its seconds, and
+// starts the next.
+func (p *progress) rate(rows int) (perSecond, seconds float64) {
+	seconds = time.Since(p.start).Seconds()
+	perSecond = float64(rows-p.from) / max(seconds, 1e-9)
+	p.start, p.from = time.Now(), 0
+	return perSecond, seconds
+}

@@ -1,0 +1,351 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/bitdbn/bitdbn"
+	"github.com/bitdbn/bitdbn/dataset"
+	"github.com/bitdbn/bitdbn/dbn"
+	"github.com/bitdbn/bitdbn/rbm"
+	"github.com/spf13/cobra"
+)
+
+// monitorRows is how many rows the monitors at the end of an epoch look at.
+const monitorRows = 2000
+
+// trainFlags are the options of the train command.
+type trainFlags struct {
+	data                    dataFlags
+	layers                  []int
+	out, valid, log, resume string
+	opt                     rbm.Options
+	lr, momentum, cd        string
+	pcd, chains             int
+	tied, json, quiet       bool
+	epochs, threads         int
+	checkpointEvery         time.Duration
+	labels                  bool
+	weightStd               float64
+}
+
+func newTrain() *cobra.Command {
+	t := &trainFlags{opt: rbm.DefaultOptions()}
+	c := &cobra.Command{
+		Use:   "train --data D --layers 500,500,2000 --out m.safetensors",
+		Short: "Pretrain a network greedily, layer by layer",
+		Long: `Train pretrains a deep belief network: each layer is a restricted Boltzmann
+machine, trained on draws from the layer below. Ctrl-C saves the training, and
+--resume goes on with the same bits as if it had never stopped.
+
+Schedules are stages separated by commas: 0.05, or 0.5,0.9@5 (0.9 from epoch 5
+on, counted from 0), or 0.1..0.01 (down in equal steps to the last epoch).`,
+		Example: `  bitdbn train --data mnist --layers 500,500,2000 --valid mnist:test --out m.safetensors
+  bitdbn train --data votes.csv --layers 64 --pcd 1 --center --out v.safetensors
+  bitdbn train --data mnist --resume m.safetensors --epochs 20`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return t.run(c.Context(), c) },
+	}
+	f := c.Flags()
+	t.data.register(f)
+	f.IntSliceVar(&t.layers, "layers", nil, "hidden units of each layer, from the data up")
+	f.StringVar(&t.out, "out", "", "model file to write")
+	f.StringVar(&t.resume, "resume", "", "model file to go on from")
+	f.StringVar(&t.valid, "valid", "", "held-out data for the free-energy gap")
+	f.StringVar(&t.log, "log", "", "training log to write, CSV")
+	f.IntVar(&t.epochs, "epochs", t.opt.Epochs, "passes over the data, for each layer")
+	f.IntVar(&t.opt.Batch, "batch", t.opt.Batch, "rows in a batch")
+	f.StringVar(&t.lr, "lr", t.opt.LearningRate.String(), "learning rate, a schedule")
+	f.StringVar(&t.momentum, "momentum", t.opt.Momentum.String(), "momentum, a schedule")
+	f.Float64Var(&t.opt.L2, "l2", t.opt.L2, "cost of half the squared weights")
+	f.Float64Var(&t.opt.L1, "l1", t.opt.L1, "cost of the weights' magnitudes")
+	f.StringVar(&t.cd, "cd", t.opt.GibbsSteps.String(), "Gibbs steps of contrastive divergence, a schedule")
+	f.IntVar(&t.pcd, "pcd", 0, "Gibbs steps of persistent chains, in place of --cd")
+	f.IntVar(&t.chains, "chains", 0, "persistent chains (default as many as --batch)")
+	f.BoolVar(&t.opt.Center, "center", false, "centre the gradient")
+	f.Float64Var(&t.opt.SparsityTarget, "sparsity", 0, "target of the hidden units' mean probability; 0 is none")
+	f.Float64Var(&t.opt.SparsityCost, "sparsity-cost", 0.1, "strength of --sparsity")
+	f.BoolVar(&t.tied, "tied", false, "start each layer from the transposed layer below")
+	f.Float64Var(&t.weightStd, "weight-std", 0.01, "standard deviation of the first weights")
+	f.Uint64Var(&t.opt.Seed, "seed", t.opt.Seed, "seed of all random words")
+	f.IntVar(&t.threads, "threads", 0, "worker threads (default one a processor); changes no bit of the result")
+	f.DurationVar(&t.checkpointEvery, "checkpoint-every", time.Minute, "time between checkpoints to --out; 0 for none")
+	f.BoolVar(&t.json, "json", false, "write the result as JSON to standard output")
+	f.BoolVar(&t.quiet, "quiet", false, "print nothing but errors")
+	return c
+}
+
+// options returns the options of package dbn.
+func (t *trainFlags) options() (dbn.Options, error) {
+	o := t.opt
+	o.Epochs = t.epochs
+	for _, s := range []struct {
+		flag, text string
+		dst        *rbm.Schedule
+	}{{"lr", t.lr, &o.LearningRate}, {"momentum", t.momentum, &o.Momentum}, {"cd", t.cd, &o.GibbsSteps}} {
+		var err error
+		if *s.dst, err = rbm.ParseSchedule(s.text); err != nil {
+			return dbn.Options{}, fmt.Errorf("%w: --%s: %w", errUsage, s.flag, err)
+		}
+	}
+	if t.pcd > 0 {
+		o.Persistent, o.Chains, o.GibbsSteps = true, t.chains, rbm.Constant(float64(t.pcd))
+	}
+	if o.SparsityTarget == 0 {
+		o.SparsityCost = 0
+	}
+	if err := o.Validate(); err != nil {
+		return dbn.Options{}, fmt.Errorf("%w: %w", errUsage, err)
+	}
+	return dbn.Options{Layer: []rbm.Options{o}, WeightStd: t.weightStd, Tied: t.tied}, nil
+}
+
+// check returns an error for flags that do not go together.
+func (t *trainFlags) check(c *cobra.Command) error {
+	set := c.Flags().Changed
+	switch {
+	case t.resume == "" && len(t.layers) == 0:
+		return fmt.Errorf("%w: --layers is missing", errUsage)
+	case t.resume == "" && t.out == "":
+		return fmt.Errorf("%w: --out is missing", errUsage)
+	case set("cd") && t.pcd > 0:
+		return fmt.Errorf("%w: --cd and --pcd exclude each other", errUsage)
+	case t.pcd < 0, t.chains < 0:
+		return fmt.Errorf("%w: --pcd %d, --chains %d, expected 0 or more", errUsage, t.pcd, t.chains)
+	case t.chains > 0 && t.pcd == 0:
+		return fmt.Errorf("%w: --chains needs --pcd", errUsage)
+	}
+	if t.resume == "" {
+		return nil
+	}
+	for _, flag := range []string{"layers", "batch", "lr", "momentum", "l2", "l1", "cd", "pcd", "chains", "center",
+		"sparsity", "sparsity-cost", "tied", "weight-std", "seed", "binarize", "threshold"} {
+		if set(flag) {
+			return fmt.Errorf("%w: --%s is fixed by the training that --resume goes on with", errUsage, flag)
+		}
+	}
+	return nil
+}
+
+func (t *trainFlags) run(ctx context.Context, c *cobra.Command) error {
+	if err := t.check(c); err != nil {
+		return err
+	}
+	ws, err := bitdbn.NewWorkspace(t.threads)
+	if err != nil {
+		return err
+	}
+	defer ws.Close()
+	if t.out == "" {
+		t.out = t.resume
+	}
+	if err := writable(t.out); err != nil {
+		return err
+	}
+	show := newProgress(t.quiet)
+	p, info, valid, err := t.start(ws, show, c.Flags().Changed("epochs"))
+	if err != nil {
+		return err
+	}
+	log, err := openLog(t.log, t.resume != "")
+	if err != nil {
+		return err
+	}
+	defer log.close()
+	r := &run{flags: t, p: p, show: show, log: log, info: info, valid: valid, saved: time.Now()}
+	return r.train(ctx)
+}
+
+// start reads the data and makes the training, new or resumed.
+func (t *trainFlags) start(ws *bitdbn.Workspace, show *progress, setEpochs bool) (*dbn.Pretraining, map[string]string, rbm.Source, error) {
+	var f *dbn.File
+	var err error
+	if t.resume != "" {
+		if f, err = dbn.Load(t.resume); err != nil {
+			return nil, nil, nil, err
+		}
+		if f.Training == nil {
+			return nil, nil, nil, fmt.Errorf("%s: %w: it holds no training to resume", t.resume, dbn.ErrFile)
+		}
+		t.opt.Seed = f.Training.Options.Layer[0].Seed
+		t.data.binarize = f.Info["binarize"]
+		if t.data.opt.Threshold, err = strconv.ParseFloat(f.Info["threshold"], 64); err != nil {
+			return nil, nil, nil, fmt.Errorf("%s: %w: threshold %q is not a number", t.resume, dbn.ErrFile, f.Info["threshold"])
+		}
+		if t.data.name == "" {
+			t.data.name = f.Info["data"]
+		}
+	}
+	set, err := t.data.load()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	show.printf("%s: %s", set.Name, set.Describe())
+	var valid rbm.Source
+	if t.valid != "" {
+		vs, err := t.data.loadAs(t.valid)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		if err := checkWidth(vs, set.Cols); err != nil {
+			return nil, nil, nil, err
+		}
+		show.printf("%s: %s", vs.Name, vs.Describe())
+		valid = source(ws, vs, t.opt.Seed)
+	}
+	src := source(ws, set, t.opt.Seed)
+	if f != nil {
+		epochs := 0
+		if setEpochs {
+			epochs = t.epochs
+		}
+		p, err := dbn.Resume(ws, f, src, epochs)
+		return p, f.Info, valid, err
+	}
+	opt, err := t.options()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	p, err := dbn.NewPretraining(ws, src, t.layers, opt)
+	return p, t.info(set), valid, err
+}
+
+// info returns the notes that stay with the model.
+func (t *trainFlags) info(s *dataset.Set) map[string]string {
+	return map[string]string{
+		"data":      t.data.name,
+		"shape":     strings.Trim(strings.ReplaceAll(fmt.Sprint(s.Shape), " ", ","), "[]"),
+		"binarize":  t.data.binarize,
+		"threshold": strconv.FormatFloat(t.data.opt.Threshold, 'g', -1, 64),
+	}
+}
+
+// writable returns an error if no file can be made beside path.
+func writable(path string) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".bitdbn-probe-*")
+	if err != nil {
+		return fmt.Errorf("%s: cannot be written: %w", path, err)
+	}
+	name := f.Name()
+	f.Close()
+	return os.Remove(name)
+}
+
+// run is a training in progress.
+type run struct {
+	flags *trainFlags
+	p     *dbn.Pretraining
+	show  *progress
+	log   *trainLog
+	info  map[string]string
+	valid rbm.Source
+	saved time.Time
+	last  epoch
+}
+
+func (r *run) train(ctx context.Context) error {
+	began := time.Now()
+	r.show.from = r.p.Progress().Row
+	if r.p.Progress().EpochDone() {
+		r.show.from = 0
+	}
+	err := r.p.Run(ctx, r.after)
+	r.show.clear()
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		if err := r.save(); err != nil {
+			return err
+		}
+		return fmt.Errorf("interrupted; saved. Go on with: bitdbn train --data %s --resume %s", r.flags.data.name, r.flags.out)
+	}
+	if err != nil {
+		return r.fail(err)
+	}
+	if err := r.save(); err != nil {
+		return err
+	}
+	r.show.printf("trained in %.1f s with %s kernels; wrote %s", time.Since(began).Seconds(), bitdbn.Level(), r.flags.out)
+	if r.flags.json {
+		return r.report(time.Since(began))
+	}
+	return nil
+}
+
+// fail adds to an error where the last good state is.
+func (r *run) fail(err error) error {
+	if _, statErr := os.Stat(r.flags.out); statErr == nil {
+		return fmt.Errorf("%w; the last checkpoint is kept in %s", err, r.flags.out)
+	}
+	return err
+}
+
+// after follows each step.
+func (r *run) after() error {
+	at := r.p.Progress()
+	r.show.step(at)
+	if every := r.flags.checkpointEvery; every > 0 && time.Since(r.saved) > every {
+		if err := r.save(); err != nil {
+			return err
+		}
+	}
+	if !at.EpochDone() {
+		return nil
+	}
+	return r.epochDone(at)
+}
+
+// epochDone reports an epoch.
+func (r *run) epochDone(at dbn.Progress) error {
+	e := &r.last
+	*e = epoch{Progress: at}
+	e.rate, e.seconds = r.show.rate(at.Rows)
+	e.learningRate, e.momentum = r.p.Rates()
+	var err error
+	if e.train, err = r.p.Watch(r.p.Source(), monitorRows); err != nil {
+		return err
+	}
+	gap := ""
+	if r.valid != nil {
+		m, err := r.p.Watch(r.valid, monitorRows)
+		if err != nil {
+			return err
+		}
+		e.valid = &m
+		gap = fmt.Sprintf(", free-energy gap %+.2f nats", e.gap())
+	}
+	r.show.clear()
+	r.show.printf("layer %d/%d epoch %d/%d: %.1f s, %.0f rows/s, reconstruction error %.4f%s, weight RMS %.4f",
+		at.Layer+1, at.Layers, at.Epoch, at.Epochs, e.seconds, e.rate, e.reconstruction(), gap, e.train.WeightRMS)
+	if e.train.Saturated > 0.95 {
+		r.show.printf("warning: %.0f %% of the hidden probabilities are below 0.01 or above 0.99; try a lower learning rate", 100*e.train.Saturated)
+	}
+	if at.Epoch == at.Epochs {
+		r.show.nextLayer()
+	}
+	r.show.start = time.Now() // monitors are not training
+	return r.log.epoch(e)
+}
+
+func (r *run) save() error {
+	r.saved = time.Now()
+	return r.p.File(maps.Clone(r.info)).Save(r.flags.out)
+}
+
+// report writes the last epoch as JSON.
+func (r *run) report(took time.Duration) error {
+	e := &r.last
+	out := map[string]any{
+		"model": r.flags.out, "units": r.p.Network().Units(), "seconds": took.Seconds(),
+		"rows_per_second": e.rate, "reconstruction_error": e.reconstruction(),
+	}
+	if e.valid != nil {
+		out["free_energy_gap"] = e.gap()
+	}
+	return writeJSON(out)
+}
