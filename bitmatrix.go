@@ -57,6 +57,9 @@ func (m *BitMatrix) Words() []uint64 { return m.words }
 // Row returns the words of row i, padding included. Whoever writes to it
 // keeps the padding zero.
 func (m *BitMatrix) Row(i int) []uint64 {
+	if uint(i) >= uint(m.rows) {
+		panic(fmt.Sprintf("bitdbn: Row(%d) of a BitMatrix of %d rows", i, m.rows))
+	}
 	return m.words[i*m.stride : (i+1)*m.stride : (i+1)*m.stride]
 }
 
@@ -85,7 +88,7 @@ func (m *BitMatrix) check(i, j int) {
 // Slice returns rows lo to hi-1 as a matrix that shares m's storage.
 func (m *BitMatrix) Slice(lo, hi int) BitMatrix {
 	if lo < 0 || hi < lo || hi > m.rows {
-		panic(fmt.Sprintf("bitdbn: rows [%d:%d] out of range of a BitMatrix of %d rows", lo, hi, m.rows))
+		panic(fmt.Sprintf("bitdbn: Slice(%d, %d) of a BitMatrix of %d rows", lo, hi, m.rows))
 	}
 	return BitMatrix{rows: hi - lo, cols: m.cols, stride: m.stride, words: m.words[lo*m.stride : hi*m.stride : hi*m.stride]}
 }
@@ -120,13 +123,22 @@ func (m *BitMatrix) Equal(o *BitMatrix) bool {
 	return true
 }
 
-// Transpose sets dst, of Cols × Rows, to the transpose of m.
+// Transpose sets dst, of Cols × Rows, to the transpose of m. The two do not
+// share storage.
 func (m *BitMatrix) Transpose(dst *BitMatrix) {
 	if dst.rows != m.cols || dst.cols != m.rows {
 		panic(fmt.Sprintf("bitdbn: Transpose of %d × %d into %d × %d", m.rows, m.cols, dst.rows, dst.cols))
 	}
+	dst.checkApart("Transpose", m)
 	for j := range (m.cols + wordBits - 1) / wordBits {
 		m.transposeColumns(dst, j)
+	}
+}
+
+// checkApart panics if m, which is to be written, starts where o does.
+func (m *BitMatrix) checkApart(what string, o *BitMatrix) {
+	if len(m.words) > 0 && len(o.words) > 0 && &m.words[0] == &o.words[0] {
+		panic(fmt.Sprintf("bitdbn: %s: a matrix is both read and written", what))
 	}
 }
 

@@ -23,7 +23,6 @@ type centering struct {
 	visible, hidden         []float32 // μ, λ
 	visibleStep, hiddenStep []float32 // lr·Δv, lr·Δh
 	b, c                    []float32 // lr·g_W·λ, lr·g_Wᵀ·μ
-	rowV, rowH              []float32 // x·μ and P·λ of each row of a phase
 	tiles                   []kernels.Offsets
 	vTiles                  int
 }
@@ -53,11 +52,7 @@ func (c *centering) at(panel, i int) *kernels.Offsets {
 
 // start sets the vectors for a step whose means are known.
 func (c *centering) start(m *Master, ws *Workspace, u *Update) {
-	on := u.VisibleOffset != nil
-	if on != (u.HiddenOffset != nil) {
-		panic("bitdbn: Update has offsets for one side only")
-	}
-	if !on {
+	if u.VisibleOffset == nil {
 		if c.on {
 			for _, v := range [][]float32{c.visible, c.hidden, c.visibleStep, c.hiddenStep, c.b, c.c} {
 				clear(v)
@@ -67,8 +62,6 @@ func (c *centering) start(m *Master, ws *Workspace, u *Update) {
 		return
 	}
 	c.on = true
-	checkLen("Update.VisibleOffset", len(u.VisibleOffset), m.visible, 1)
-	checkLen("Update.HiddenOffset", len(u.HiddenOffset), m.hidden, 1)
 	copy(c.visible, u.VisibleOffset)
 	copy(c.hidden, u.HiddenOffset)
 	for i := range m.visible {

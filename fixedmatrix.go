@@ -21,7 +21,8 @@ type FixedMatrix struct {
 	panels     []int32
 }
 
-// NewFixedMatrix returns a matrix of rows × cols zeros.
+// NewFixedMatrix returns a matrix of rows × cols zeros. It panics if either is
+// negative.
 func NewFixedMatrix(rows, cols int) *FixedMatrix {
 	if rows < 0 || cols < 0 {
 		panic(fmt.Sprintf("bitdbn: NewFixedMatrix(%d, %d): negative dimension", rows, cols))
@@ -40,7 +41,7 @@ func (m *FixedMatrix) Cols() int { return m.cols }
 // Head returns the first n rows as a matrix that shares m's storage.
 func (m *FixedMatrix) Head(n int) FixedMatrix {
 	if n < 0 || n > m.rows {
-		panic(fmt.Sprintf("bitdbn: first %d rows of a FixedMatrix of %d", n, m.rows))
+		panic(fmt.Sprintf("bitdbn: Head(%d) of a FixedMatrix of %d rows", n, m.rows))
 	}
 	h := *m
 	h.rows = n

@@ -23,10 +23,10 @@ type Phase struct {
 	H *FixedMatrix
 }
 
-func (p Phase) check(visible, hidden int) error {
+func (p Phase) check(what string, visible, hidden int) error {
 	if p.X.cols != visible || p.H.cols != hidden || p.X.rows != p.H.rows {
-		panic(fmt.Sprintf("bitdbn: phase of %d × %d bits and %d × %d probabilities for %d × %d units",
-			p.X.rows, p.X.cols, p.H.rows, p.H.cols, visible, hidden))
+		panic(fmt.Sprintf("bitdbn: %s: phase of %d × %d bits and %d × %d probabilities for %d × %d units",
+			what, p.X.rows, p.X.cols, p.H.rows, p.H.cols, visible, hidden))
 	}
 	if p.X.rows < 1 || p.X.rows > MaxRows {
 		return fmt.Errorf("%w: %d, expected 1 to %d", ErrRows, p.X.rows, MaxRows)
@@ -41,7 +41,7 @@ func (p Phase) check(visible, hidden int) error {
 // [ErrRows].
 func (p Phase) Correlations(ws *Workspace, dst []int32) error {
 	checkLen("Correlations", len(dst), p.X.cols, p.H.cols)
-	if err := p.check(p.X.cols, p.H.cols); err != nil {
+	if err := p.check("Correlations", p.X.cols, p.H.cols); err != nil {
 		return err
 	}
 	g := &ws.gradient

@@ -45,7 +45,7 @@ type Update struct {
 	HiddenPull []float32
 
 	// Limit is the magnitude beyond which a parameter counts as diverged; 0
-	// means that only infinities and NaN do.
+	// or +Inf mean that only infinities and NaN do.
 	Limit float32
 }
 
@@ -93,6 +93,8 @@ func NewMaster(visible, hidden int) *Master {
 	m.w = kernels.Aligned[float32](m.vPad * m.hPad)
 	m.m = kernels.Aligned[float32](m.vPad * m.hPad)
 	m.center = newCentering(m.vPad, m.hPad)
+	m.up.exponent = m.roomyExponent(0, 0)
+	m.down.exponent = m.up.exponent
 	return m
 }
 
@@ -109,18 +111,22 @@ func (m *Master) Down() *Weights { return m.down }
 func (m *Master) Exponent() int { return m.up.exponent }
 
 // Load sets the parameters and their momenta, and the exponent of the packed
-// copies: that of [Master.Exponent] when p was stored, or [AutoExponent]. The error
-// wraps [ErrWeights]: a value is not finite, or too large for the exponent.
+// copies: that of [Master.Exponent] when p was stored, or [AutoExponent]. The
+// error wraps [ErrWeights] and leaves m as it was: a value is not finite, or
+// the exponent is not one for weights of this size.
 func (m *Master) Load(ws *Workspace, p, momentum Params, exponent int) error {
-	for _, q := range []Params{p, momentum} {
-		checkLen("Load", len(q.W), m.visible, m.hidden)
-		checkLen("Load", len(q.B), m.visible, 1)
-		checkLen("Load", len(q.C), m.hidden, 1)
-		for name, v := range map[string][]float32{"weight": q.W, "visible bias": q.B, "hidden bias": q.C} {
-			if _, err := maxAbs(name, v); err != nil {
-				return err
-			}
-		}
+	top, err := m.check("", p)
+	if err != nil {
+		return err
+	}
+	if _, err := m.check("momentum of ", momentum); err != nil {
+		return err
+	}
+	if exponent == AutoExponent {
+		exponent = m.roomyExponent(top.weight, top.bias)
+	} else if most := m.exponentFor(top.weight, top.bias); exponent < minExponent || exponent > most {
+		return fmt.Errorf("%w at exponent %d: weights of up to %v and biases of up to %v need one from %d to %d",
+			ErrWeights, exponent, top.weight, top.bias, minExponent, most)
 	}
 	m.eachRow(func(i, j int, tile []float32) { copy(tile, p.W[i*m.hidden+j:(i+1)*m.hidden]) }, m.w)
 	m.eachRow(func(i, j int, tile []float32) { copy(tile, momentum.W[i*m.hidden+j:(i+1)*m.hidden]) }, m.m)
@@ -128,15 +134,29 @@ func (m *Master) Load(ws *Workspace, p, momentum Params, exponent int) error {
 	copy(m.c.value, p.C)
 	copy(m.b.momentum, momentum.B)
 	copy(m.c.momentum, momentum.C)
-	top, _ := maxAbs("weight", p.W)
-	bias := m.topBias()
-	if exponent == AutoExponent {
-		exponent = m.roomyExponent(top, bias)
-	} else if exponent > m.exponentFor(top, bias) {
-		return fmt.Errorf("%w: weights of up to %v do not fit exponent %d", ErrWeights, top, exponent)
-	}
 	m.quantise(ws, exponent)
 	return nil
+}
+
+// magnitudes are the largest of a layer's parameters.
+type magnitudes struct{ weight, bias float32 }
+
+// check returns the magnitudes of p, or an error that names the first value
+// that is not finite. It panics if p does not have m's shape.
+func (m *Master) check(what string, p Params) (magnitudes, error) {
+	checkLen("Load: W", len(p.W), m.visible, m.hidden)
+	checkLen("Load: B", len(p.B), m.visible, 1)
+	checkLen("Load: C", len(p.C), m.hidden, 1)
+	w, err := maxAbs(what+"weight", p.W)
+	if err != nil {
+		return magnitudes{}, err
+	}
+	b, err := maxAbs(what+"visible bias", p.B)
+	if err != nil {
+		return magnitudes{}, err
+	}
+	c, err := maxAbs(what+"hidden bias", p.C)
+	return magnitudes{w, max(b, c)}, err
 }
 
 // AutoExponent asks [Master.Load] to choose the exponent.
@@ -184,15 +204,20 @@ func (m *Master) Means() (visible, hidden []float32) {
 //	m = momentum·m + g − lr·L2·W − lr·L1·sign(W)
 //	W = W + m
 //
-// and the same for the biases, without the costs. It allocates nothing once ws
-// has seen phases of that size. The error wraps [ErrRows] or [ErrDiverged];
-// after the latter the parameters are of no more use.
+// A bias moves along g = lr·(mean_pos − mean_neg), and of the hidden units
+// lr·(mean_pos − mean_neg + HiddenPull), without the costs. With offsets, the
+// gradients of the weights and biases are the centred ones.
+//
+// It allocates nothing once ws has seen phases of that size. It panics if a
+// length does not fit. The error wraps [ErrRows], and m is as it was; or
+// [ErrDiverged], and the parameters are of no more use.
 func (m *Master) Step(ws *Workspace, pos, neg Phase, u *Update) error {
 	for _, p := range [2]Phase{pos, neg} {
-		if err := p.check(m.visible, m.hidden); err != nil {
+		if err := p.check("Step", m.visible, m.hidden); err != nil {
 			return err
 		}
 	}
+	u.check(m)
 	g := &ws.gradient
 	panels := kernels.Panels(m.hidden)
 	g.start(ws, panels, pos, neg)
@@ -214,6 +239,20 @@ func (m *Master) Step(ws *Workspace, pos, neg Phase, u *Update) error {
 
 	m.stepBiases(u)
 	return m.settle(ws, maxBits(g.tops), u.Limit)
+}
+
+// check panics if the vectors of u do not fit m.
+func (u *Update) check(m *Master) {
+	if (u.VisibleOffset != nil) != (u.HiddenOffset != nil) {
+		panic("bitdbn: Step: Update has offsets for one side only")
+	}
+	if u.VisibleOffset != nil {
+		checkLen("Step: Update.VisibleOffset", len(u.VisibleOffset), m.visible, 1)
+		checkLen("Step: Update.HiddenOffset", len(u.HiddenOffset), m.hidden, 1)
+	}
+	if u.HiddenPull != nil {
+		checkLen("Step: Update.HiddenPull", len(u.HiddenPull), m.hidden, 1)
+	}
 }
 
 // update moves the weights of the tiles of a panel that hold visible units lo
@@ -296,7 +335,7 @@ func (v *vector) move(i int, g, momentum float32) {
 // always, the weights' where they have outgrown the exponent.
 func (m *Master) settle(ws *Workspace, topBits uint32, limit float32) error {
 	top, bias := math.Float32frombits(topBits), m.topBias()
-	if limit == 0 {
+	if limit == 0 || limit > math.MaxFloat32 {
 		limit = math.MaxFloat32
 	}
 	if !(top <= limit && bias <= limit) {

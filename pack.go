@@ -70,6 +70,7 @@ func (m *BitMatrix) packAbove(src []float32, threshold float32) {
 // then wraps [ErrValue].
 func (m *BitMatrix) DrawFloats(src []float32, d Draws) error {
 	checkLen("DrawFloats", len(src), m.rows, m.cols)
+	d.check("DrawFloats")
 	if err := m.checkProbs(src); err != nil {
 		return err
 	}
@@ -98,6 +99,7 @@ func (m *BitMatrix) checkProbs(src []float32) error {
 // intensities of that row. It draws what DrawFloats would.
 func (m *BitMatrix) DrawGrey(i int, grey []uint8, d Draws) {
 	checkLen("DrawGrey", len(grey), 1, m.cols)
+	d.check("DrawGrey")
 	ops := kernels.Best()
 	row := m.Row(i)
 	for p := 0; p*kernels.Lanes < m.cols; p++ {

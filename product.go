@@ -7,9 +7,11 @@ import (
 )
 
 // Activations writes the input of each unit, bias_j + Σ_i x_i·w_ij, into dst,
-// row-major x.Rows × Out.
+// row-major x.Rows × Out: the exact sum of the fixed-point weights, rounded
+// once to float32.
 func (w *Weights) Activations(ws *Workspace, dst []float32, x *BitMatrix) {
 	checkLen("Activations", len(dst), x.rows, w.out)
+	w.checkIn("Activations", x)
 	w.run(ws, x, productJob{mode: activations, floats: dst, scale: pow2(-w.exponent)})
 }
 
@@ -18,19 +20,25 @@ func (w *Weights) Activations(ws *Workspace, dst []float32, x *BitMatrix) {
 // the fixed-point input.
 func (w *Weights) Probs(ws *Workspace, dst []float32, x *BitMatrix) {
 	checkLen("Probs", len(dst), x.rows, w.out)
+	w.checkIn("Probs", x)
 	w.run(ws, x, productJob{mode: probs, floats: dst, scale: w.scale()})
 }
 
 // Fixed writes the probability that each unit is on into dst, x.Rows × Out.
 func (w *Weights) Fixed(ws *Workspace, dst *FixedMatrix, x *BitMatrix) {
+	w.checkIn("Fixed", x)
 	w.checkOut("Fixed", dst.rows, dst.cols, x)
 	w.run(ws, x, productJob{mode: fixedPoint, fixed: dst, scale: w.scale()})
 }
 
 // Sample draws each unit, on with the probability that Probs gives, into dst,
-// x.Rows × Out, and, unless p is nil, writes the probabilities into p.
+// x.Rows × Out, and, unless p is nil, writes the probabilities into p. dst and
+// x do not share storage.
 func (w *Weights) Sample(ws *Workspace, dst *BitMatrix, p *FixedMatrix, x *BitMatrix, d Draws) {
+	w.checkIn("Sample", x)
 	w.checkOut("Sample", dst.rows, dst.cols, x)
+	dst.checkApart("Sample", x)
+	d.check("Sample")
 	if p != nil {
 		w.checkOut("Sample", p.rows, p.cols, x)
 	}
@@ -42,6 +50,7 @@ func (w *Weights) Sample(ws *Workspace, dst *BitMatrix, p *FixedMatrix, x *BitMa
 // number for each row of x. Sums are exact; each unit is within 2^-22.
 func (w *Weights) Softplus(ws *Workspace, dst []float64, x *BitMatrix) {
 	checkLen("Softplus", len(dst), x.rows, 1)
+	w.checkIn("Softplus", x)
 	panels := kernels.Panels(w.out)
 	ws.product.linear = grow(ws.product.linear, panels*x.rows)
 	ws.product.curved = grow(ws.product.curved, panels*x.rows)
@@ -55,6 +64,12 @@ func (w *Weights) Softplus(ws *Workspace, dst []float64, x *BitMatrix) {
 			curved += ws.product.curved[p*x.rows+r]
 		}
 		dst[r] = w.softplusValue(linear, curved)
+	}
+}
+
+func (w *Weights) checkIn(what string, x *BitMatrix) {
+	if x.cols != w.in {
+		panic(fmt.Sprintf("bitdbn: %s: bits with %d columns for weights of %d inputs", what, x.cols, w.in))
 	}
 }
 
@@ -96,9 +111,6 @@ type productJob struct {
 }
 
 func (w *Weights) run(ws *Workspace, x *BitMatrix, job productJob) {
-	if x.cols != w.in {
-		panic(fmt.Sprintf("bitdbn: product of bits with %d columns and weights of %d inputs", x.cols, w.in))
-	}
 	panels, words := kernels.Panels(w.out), kernels.Panels(w.in)
 	job.w, job.x = w, x
 	job.chunks = cut(x.rows, ws.chunkRows(x.rows, panels))
@@ -165,43 +177,60 @@ func (j *productJob) scatter(panelFloats []float32, panel, lo, rows int) {
 	}
 }
 
+// flipRows is how many rows are flipped at once: enough for every worker to
+// have some, few enough for the memory not to grow with the batch.
+const flipRows = 64
+
 // SoftplusFlips writes, for each row of x and each input i, what
 // [Weights.Softplus] gives for that row with bit i flipped, into dst, row-major
 // x.Rows × In.
 func (w *Weights) SoftplusFlips(ws *Workspace, dst []float64, x *BitMatrix) {
 	checkLen("SoftplusFlips", len(dst), x.rows, w.in)
-	panels := kernels.Panels(w.out)
-	sums := make([]int32, x.rows*panels*kernels.Lanes)
-	w.run(ws, x, productJob{mode: rawSums, sums: sums})
-	ws.pool.Run(&flipJob{w: w, x: x, sums: sums, dst: dst}, x.rows)
+	w.checkIn("SoftplusFlips", x)
+	f := &ws.flips
+	f.w = w
+	f.chunks = cut(w.in, kernels.ChunkRows)
+	for lo := 0; lo < x.rows; lo += flipRows {
+		f.x = x.Slice(lo, min(lo+flipRows, x.rows))
+		f.dst = dst[lo*w.in:][:f.x.rows*w.in]
+		f.sums = grow(f.sums, kernels.Panels(w.out)*f.x.rows*kernels.Lanes)
+		f.linear, f.curved = grow(f.linear, len(f.dst)), grow(f.curved, len(f.dst))
+		w.run(ws, &f.x, productJob{mode: rawSums, sums: f.sums})
+		ws.pool.Run(f, f.x.rows*f.chunks.n)
+	}
 }
 
 // flipJob makes the sums of a row with each bit flipped from those of the row
-// itself, one row a task.
+// itself, a chunk of the inputs of one row a task.
 type flipJob struct {
-	w    *Weights
-	x    *BitMatrix
-	sums []int32 // panels × rows × Lanes
-	dst  []float64
+	w      *Weights
+	x      BitMatrix
+	chunks chunks  // of inputs
+	sums   []int32 // panels × rows × Lanes
+
+	linear, curved []int64 // rows × In
+	dst            []float64
 }
 
-// Do makes the softplus sums of one row.
-func (j *flipJob) Do(row int, s *kernels.Scratch) {
-	linear, curved := make([]int64, j.w.in), make([]int64, j.w.in)
+// Do makes the softplus sums of one row with each bit of one chunk flipped.
+func (j *flipJob) Do(task int, s *kernels.Scratch) {
+	row, chunk := task/j.chunks.n, task%j.chunks.n
+	lo, hi := j.chunks.bounds(chunk)
+	first, n := row*j.w.in+lo, hi-lo
+	linear, curved := j.linear[first:][:n], j.curved[first:][:n]
+	clear(linear)
+	clear(curved)
 	ops := kernels.Best()
 	for panel := range kernels.Panels(j.w.out) {
 		own := j.sums[(panel*j.x.rows+row)*kernels.Lanes:][:kernels.Lanes]
-		q := j.w.panel(panel)
-		for lo := 0; lo < j.w.in; lo += kernels.ChunkRows {
-			n := min(kernels.ChunkRows, j.w.in-lo)
-			for i := range n {
-				addFlip(s.Pos[i*kernels.Lanes:], own, q[(lo+i)*kernels.Lanes:][:kernels.Lanes], j.x.At(row, lo+i))
-			}
-			ops.Softplus(linear[lo:][:n], curved[lo:][:n], s.Pos[:n*kernels.Lanes], j.w.scale(), kernels.Mask(j.w.out, panel))
+		q := j.w.panel(panel)[lo*kernels.Lanes:]
+		for i := range n {
+			addFlip(s.Pos[i*kernels.Lanes:], own, q[i*kernels.Lanes:][:kernels.Lanes], j.x.At(row, lo+i))
 		}
+		ops.Softplus(linear, curved, s.Pos[:n*kernels.Lanes], j.w.scale(), kernels.Mask(j.w.out, panel))
 	}
 	for i := range linear {
-		j.dst[row*j.w.in+i] = j.w.softplusValue(linear[i], curved[i])
+		j.dst[first+i] = j.w.softplusValue(linear[i], curved[i])
 	}
 }
 

@@ -1,6 +1,10 @@
 package bitdbn
 
-import "github.com/bitdbn/bitdbn/internal/kernels"
+import (
+	"fmt"
+
+	"github.com/bitdbn/bitdbn/internal/kernels"
+)
 
 // Stream is a source of random words addressed by (step, row, unit): a word
 // does not depend on which words were asked for before, by whom, or in what
@@ -35,7 +39,8 @@ func (s *Stream) Uint64(step uint64, row, i uint32) uint64 {
 // At returns the draws of a step, row 0 of the stream for row 0 of the matrix.
 func (s *Stream) At(step uint64) Draws { return Draws{stream: s, step: step} }
 
-// Draws addresses the random words of one matrix of units.
+// Draws addresses the random words of one matrix of units. It comes from
+// [Stream.At]; the zero value draws nothing.
 type Draws struct {
 	stream *Stream
 	step   uint64
@@ -47,6 +52,12 @@ type Draws struct {
 func (d Draws) FromRow(r uint32) Draws {
 	d.row += r
 	return d
+}
+
+func (d Draws) check(what string) {
+	if d.stream == nil {
+		panic(fmt.Sprintf("bitdbn: %s with Draws that come from no Stream", what))
+	}
 }
 
 func (d Draws) panel(rowOffset, panel int) kernels.Draws {

@@ -58,18 +58,18 @@ func (w *Weights) Exponent() int { return w.exponent }
 // the largest exponent that is safe. A value that is not finite leaves w as it
 // was; the error then wraps [ErrWeights]. It panics if a length does not fit.
 func (w *Weights) Pack(values, bias []float32) error {
-	return w.pack(values, bias, w.out, 1)
+	return w.pack("Pack", values, bias, w.out, 1)
 }
 
 // PackTransposed is Pack for row-major Out × In values.
 func (w *Weights) PackTransposed(values, bias []float32) error {
-	return w.pack(values, bias, 1, w.in)
+	return w.pack("PackTransposed", values, bias, 1, w.in)
 }
 
 // pack reads the weight from input i to unit j at values[i*si+j*sj].
-func (w *Weights) pack(values, bias []float32, si, sj int) error {
-	checkLen("Pack", len(values), w.in, w.out)
-	checkLen("Pack", len(bias), 1, w.out)
+func (w *Weights) pack(what string, values, bias []float32, si, sj int) error {
+	checkLen(what, len(values), w.in, w.out)
+	checkLen(what, len(bias), 1, w.out)
 	top, err := maxAbs("weight", values)
 	if err != nil {
 		return err

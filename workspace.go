@@ -14,13 +14,12 @@ import (
 // operations read may be shared between workspaces. The number of workers
 // changes how fast a result is there, never a bit of it.
 type Workspace struct {
-	pool   *kernels.Pool
-	counts []int32 // bits set in each word-wide block of columns, per chunk of rows
-	tops   []uint32
+	pool *kernels.Pool
 
 	// The job of each kind of operation, kept here so that handing it to the
 	// pool allocates nothing.
 	product   productJob
+	flips     flipJob
 	gradient  gradientJob
 	transpose transposeJob
 	quantise  quantiseJob
@@ -43,8 +42,14 @@ func NewWorkspace(workers int) (*Workspace, error) {
 // Workers returns the number of workers.
 func (ws *Workspace) Workers() int { return ws.pool.Workers() }
 
-// Close ends the workers. The workspace must not be used afterwards.
-func (ws *Workspace) Close() { ws.pool.Close() }
+// Close ends the workers. The workspace must not be used afterwards, but may
+// be closed again.
+func (ws *Workspace) Close() {
+	if ws.pool != nil {
+		ws.pool.Close()
+		ws.pool = nil
+	}
+}
 
 // chunkRows returns how many rows a worker takes at once when a job of rows
 // rows and the given number of panels is shared out: equal parts that fit a
@@ -52,7 +57,7 @@ func (ws *Workspace) Close() { ws.pool.Close() }
 // It is a whole number of tiles.
 func (ws *Workspace) chunkRows(rows, panels int) int {
 	parts := (rows + kernels.ChunkRows - 1) / kernels.ChunkRows
-	if w := ws.Workers(); panels < w {
+	if w := ws.Workers(); 0 < panels && panels < w {
 		parts = max(parts, (w+panels-1)/panels)
 	}
 	return kernels.PadLanes((rows + parts - 1) / max(parts, 1))
@@ -80,7 +85,8 @@ func (c chunks) bounds(i int) (lo, hi int) {
 	return i * c.height, min((i+1)*c.height, c.rows)
 }
 
-// countWords fills ws.counts for the chunks of x, words to a chunk.
+// countWords returns counts with the bits set in each word-wide block of
+// columns of x, the given number of blocks for each chunk of rows.
 func (ws *Workspace) countWords(counts []int32, x *BitMatrix, c chunks, words int) []int32 {
 	counts = grow(counts, c.n*words)
 	ops := kernels.Best()

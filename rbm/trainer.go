@@ -276,7 +276,12 @@ func (t *Trainer) Packed() *Packed {
 	return &Packed{Up: t.master.Up(), Down: t.master.Down(), B: m.B}
 }
 
-// Rates returns the learning rate and the momentum of the current epoch.
+// Rates returns the learning rate and the momentum of the epoch that the last
+// step was in.
 func (t *Trainer) Rates() (learningRate, momentum float64) {
-	return float64(t.update.LearningRate), float64(t.update.Momentum)
+	e := t.cursor.Epoch
+	if e > 0 && t.cursor.Row == len(t.order) {
+		e--
+	}
+	return t.opt.LearningRate.At(e, t.opt.Epochs), t.opt.Momentum.At(e, t.opt.Epochs)
 }

