@@ -72,9 +72,11 @@ type gradientCase struct {
 // errors of the enumerated variance.
 //
 // The momentum after a first step with momentum 0 and learning rate 1 is the
-// gradient itself, free of the rounding of the weights.
+// gradient itself, free of the rounding of the weights. The seeds are fixed,
+// so the test has one outcome; of 1464 components one would be beyond 4 standard
+// errors in one choice of seeds out of ten.
 func TestExpectedStep(t *testing.T) {
-	seeds := 8
+	seeds := 4
 	if testing.Short() {
 		seeds = 1
 	}

@@ -47,10 +47,18 @@ func (m *Model) Validate() error {
 		if len(v.values) != v.want {
 			return fmt.Errorf("%w: %d %s for %d × %d units, expected %d", ErrModel, len(v.values), v.name, m.Visible, m.Hidden, v.want)
 		}
-		for i, x := range v.values {
-			if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
-				return fmt.Errorf("%w: number %d of the %s is %v", ErrModel, i, v.name, x)
-			}
+		if err := checkFinite(v.name, v.values); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkFinite returns an error for the first value that is not finite.
+func checkFinite(name string, values []float32) error {
+	for i, x := range values {
+		if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
+			return fmt.Errorf("%w: number %d of the %s is %v", ErrModel, i, name, x)
 		}
 	}
 	return nil

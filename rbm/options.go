@@ -3,6 +3,7 @@ package rbm
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/bitdbn/bitdbn"
 )
@@ -90,7 +91,7 @@ func (o *Options) Validate() error {
 		{in(0, 1)(o.SparsityTarget), "SparsityTarget", o.SparsityTarget, "0 to 1"},
 		{in(0, large)(o.SparsityCost), "SparsityCost", o.SparsityCost, "0 or more"},
 		{in(0, 1)(o.SparsityDecay), "SparsityDecay", o.SparsityDecay, "0 to 1"},
-		{o.Limit > 0, "Limit", o.Limit, "more than 0"},
+		{o.Limit > 0 && o.Limit <= math.MaxFloat32, "Limit", o.Limit, "more than 0, and finite"},
 	} {
 		if !c.ok {
 			return fmt.Errorf("%w: %s is %v, expected %s", ErrOptions, c.name, c.got, c.want)

@@ -64,7 +64,7 @@ type Grey struct {
 }
 
 // Rows returns the number of rows.
-func (g Grey) Rows() int { return len(g.Pixels) / g.Width }
+func (g Grey) Rows() int { return len(g.Pixels) / max(g.Width, 1) }
 
 // Visible returns the number of units in a row.
 func (g Grey) Visible() int { return g.Width }

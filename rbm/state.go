@@ -42,6 +42,9 @@ func (t *Trainer) State() *State {
 // and options; only Epochs may have grown, and then matters for the schedules.
 // The error wraps [ErrOptions], [ErrModel] or [ErrData].
 func Resume(ws *bitdbn.Workspace, s *State, src Source, opt Options) (*Trainer, error) {
+	if s.Model == nil {
+		return nil, fmt.Errorf("%w: the state has none", ErrModel)
+	}
 	t, err := newTrainer(ws, s.Model, src, opt)
 	if err != nil {
 		return nil, err
@@ -50,7 +53,7 @@ func Resume(ws *bitdbn.Workspace, s *State, src Source, opt Options) (*Trainer, 
 		return nil, err
 	}
 	if err := t.master.Load(ws, s.Model.Params, s.Momentum, s.Exponent); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", ErrModel, err)
 	}
 	if t.chains != nil {
 		copy(t.chains.Words(), s.Chains.Words())
@@ -73,18 +76,22 @@ func Resume(ws *bitdbn.Workspace, s *State, src Source, opt Options) (*Trainer, 
 func (s *State) check(t *Trainer) error {
 	m := s.Model
 	for _, c := range []struct {
-		name      string
-		got, want int
+		name   string
+		values []float32
+		want   int
 	}{
-		{"weight momenta", len(s.Momentum.W), len(m.W)},
-		{"visible bias momenta", len(s.Momentum.B), m.Visible},
-		{"hidden bias momenta", len(s.Momentum.C), m.Hidden},
-		{"visible offsets", len(s.VisibleOffset), m.Visible},
-		{"hidden offsets", len(s.HiddenOffset), m.Hidden},
-		{"hidden averages", len(s.HiddenAverage), m.Hidden},
+		{"weight momenta", s.Momentum.W, len(m.W)},
+		{"visible bias momenta", s.Momentum.B, m.Visible},
+		{"hidden bias momenta", s.Momentum.C, m.Hidden},
+		{"visible offsets", s.VisibleOffset, m.Visible},
+		{"hidden offsets", s.HiddenOffset, m.Hidden},
+		{"hidden averages", s.HiddenAverage, m.Hidden},
 	} {
-		if c.got != c.want {
-			return fmt.Errorf("%w: state has %d %s, expected %d", ErrModel, c.got, c.name, c.want)
+		if len(c.values) != c.want {
+			return fmt.Errorf("%w: state has %d %s, expected %d", ErrModel, len(c.values), c.name, c.want)
+		}
+		if err := checkFinite(c.name, c.values); err != nil {
+			return err
 		}
 	}
 	if (s.Chains == nil) != (t.chains == nil) {
@@ -94,10 +101,19 @@ func (s *State) check(t *Trainer) error {
 		return fmt.Errorf("%w: state has %d chains of %d units, expected %d of %d", ErrModel,
 			s.Chains.Rows(), s.Chains.Cols(), t.chains.Rows(), t.chains.Cols())
 	}
-	c := s.Cursor
-	if c.Row < 0 || c.Row > t.src.Rows() || c.Epoch < 0 || c.Row < t.src.Rows() && c.Row%t.opt.Batch != 0 {
-		return fmt.Errorf("%w: the state stopped at row %d of epoch %d, which these %d rows in batches of %d do not have",
-			ErrData, c.Row, c.Epoch+1, t.src.Rows(), t.opt.Batch)
+	if s.Chains != nil && !s.Chains.PaddingZero() {
+		return fmt.Errorf("%w: state has chains with bits beyond unit %d", ErrModel, s.Chains.Cols())
+	}
+	if c := s.Cursor; !c.valid(t.src.Rows(), &t.opt) {
+		return fmt.Errorf("%w: the state stopped behind row %d with %d epochs finished, which %d epochs of %d rows in batches of %d do not have",
+			ErrData, c.Row, c.Epoch, t.opt.Epochs, t.src.Rows(), t.opt.Batch)
 	}
 	return nil
+}
+
+// valid reports whether a training with these options can be at c. Row is
+// the number of rows from the last batch of an epoch until the first of the next.
+func (c Cursor) valid(rows int, o *Options) bool {
+	batch := c.Row >= 0 && c.Row < rows && c.Row%o.Batch == 0 || c.Row == rows && c.Epoch > 0
+	return batch && c.Epoch >= 0 && c.Epoch <= o.Epochs
 }

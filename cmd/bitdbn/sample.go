@@ -8,6 +8,7 @@ import (
 	"github.com/bitdbn/bitdbn"
 	"github.com/bitdbn/bitdbn/dbn"
 	"github.com/bitdbn/bitdbn/internal/atomicfile"
+	"github.com/bitdbn/bitdbn/internal/npy"
 	"github.com/bitdbn/bitdbn/internal/picture"
 	"github.com/spf13/cobra"
 )
@@ -66,7 +67,14 @@ func runSample(ws *bitdbn.Workspace, f *dbn.File, n, steps int, seed uint64, png
 	if out != "" {
 		bytes := make([]byte, n*visible)
 		x.Bytes(bytes)
-		if err := writeBytesNPY(out, bytes, n, visible); err != nil {
+		err := atomicfile.Write(out, func(w io.Writer) error {
+			if err := npy.WriteHeader(w, "|u1", n, visible); err != nil {
+				return err
+			}
+			_, err := w.Write(bytes)
+			return err
+		})
+		if err != nil {
 			return err
 		}
 		fmt.Fprintln(os.Stderr, "wrote", out)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/bitdbn/bitdbn"
 	"github.com/bitdbn/bitdbn/internal/atomicfile"
+	"github.com/bitdbn/bitdbn/internal/npy"
 	"github.com/spf13/cobra"
 )
 
@@ -64,7 +65,7 @@ func runTransform(data *dataFlags, model, out string, layer, threads int, seed u
 	}
 	defer ws.Close()
 	err = atomicfile.Write(out, func(w io.Writer) error {
-		if err := writeNPYHeader(w, "<f4", set.Rows, units[layer]); err != nil {
+		if err := npy.WriteHeader(w, "<f4", set.Rows, units[layer]); err != nil {
 			return err
 		}
 		return f.Network.Transform(ws, source(ws, set, seed), layer, seed, func(probs []float32) error {

@@ -1,0 +1,110 @@
+package picture
+
+import (
+	"bytes"
+	"errors"
+	"image"
+	"image/png"
+	"strings"
+	"testing"
+
+	"github.com/bitdbn/bitdbn/dbn"
+)
+
+func decode(t *testing.T, b *bytes.Buffer) image.Image {
+	t.Helper()
+	img, err := png.Decode(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return img
+}
+
+// shade returns the grey level in the middle of cell (x, y) of a tile of a
+// picture that is columns tiles wide.
+func shade(img image.Image, columns, tile, height, wide, x, y int) int {
+	zoom := (img.Bounds().Dx()-1)/columns - 1
+	zoom /= wide
+	px := tile%columns*(wide*zoom+1) + 1 + x*zoom + zoom/2
+	py := tile/columns*(height*zoom+1) + 1 + y*zoom + zoom/2
+	r, _, _, _ := img.At(px, py).RGBA()
+	return int(r >> 8)
+}
+
+func TestGrid(t *testing.T) {
+	var b bytes.Buffer
+	values := []float32{0, 0.5, 1, 0, 1, 0, -3, 7} // two images of 2 × 2
+	if err := Grid(&b, values, 2, []int{2, 2}); err != nil {
+		t.Fatal(err)
+	}
+	img := decode(t, &b)
+	want := []int{0, 128, 255, 0, 255, 0, 0, 255}
+	for i, v := range want {
+		if got := shade(img, 2, i/4, 2, 2, i%2, i/2%2); got != v {
+			t.Errorf("value %d is shown as %d, expected %d", i, got, v)
+		}
+	}
+}
+
+func TestGridErrors(t *testing.T) {
+	for _, shape := range [][]int{nil, {4}, {2, 3}, {0, 4}, {-2, -2}, {2, 2, 1}} {
+		var b bytes.Buffer
+		if err := Grid(&b, make([]float32, 4), 1, shape); !errors.Is(err, ErrShape) || b.Len() != 0 {
+			t.Errorf("shape %v: error %v and %d bytes, expected ErrShape and none", shape, err, b.Len())
+		}
+	}
+}
+
+func TestFilters(t *testing.T) {
+	net := dbn.New(4, 2, 1)
+	copy(net.Layers[0].W, []float32{1, 0, -2, 0, 0, 4, 0, 0}) // 4 × 2
+	copy(net.Layers[1].W, []float32{0, 3})                    // 2 × 1: unit 2 below
+	for _, c := range []struct {
+		layer int
+		want  []int
+	}{
+		{1, []int{191, 0, 128, 128, 128, 128, 255, 128}},
+		{2, []int{128, 128, 255, 128}},
+	} {
+		var b bytes.Buffer
+		if err := Filters(&b, net, c.layer, []int{2, 2}, 10); err != nil {
+			t.Fatal(err)
+		}
+		img := decode(t, &b)
+		for i, v := range c.want {
+			if got := shade(img, len(c.want)/4, i/4, 2, 2, i%2, i/2%2); got != v {
+				t.Errorf("layer %d: weight %d is shown as %d, expected %d", c.layer, i, got, v)
+			}
+		}
+	}
+	for _, layer := range []int{0, 3} {
+		if err := Filters(&bytes.Buffer{}, net, layer, []int{2, 2}, 1); !errors.Is(err, ErrShape) {
+			t.Errorf("layer %d: %v, expected ErrShape", layer, err)
+		}
+	}
+}
+
+func TestCurves(t *testing.T) {
+	const head = "layer,epoch,reconstruction_error,free_energy_gap\n"
+	var b bytes.Buffer
+	if err := Curves(&b, strings.NewReader(head+"1,1,0.2,1\n1,2,0.1,2\n2,1,0.3,\n")); err != nil {
+		t.Fatal(err)
+	}
+	if size := decode(t, &b).Bounds().Size(); size.X < 800 || size.Y < 600 {
+		t.Errorf("picture of %v", size)
+	}
+	for _, c := range []struct{ text, want string }{
+		{"", "no epochs"},
+		{head, "no epochs"},
+		{"a,b\n1,2\n", "no column layer"},
+		{head + "1,1,x,1\n", "line 2, column reconstruction_error"},
+		{head + "0,1,1,1\n", "layer 0"},
+		{head + "1,1\n", "line 2"},
+		{head + "1,1,NaN,1\n", ""},
+	} {
+		err := Curves(&bytes.Buffer{}, strings.NewReader(c.text))
+		if !errors.Is(err, ErrLog) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("log %q: %v, expected mention of %q", c.text, err, c.want)
+		}
+	}
+}
