@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,9 +29,10 @@ type trainFlags struct {
 	out, valid, log, resume string
 	opt                     rbm.Options
 	lr, momentum, cd        string
-	pcd, chains             int
+	pcd, epochs             []int
+	chains                  int
 	tied, json, quiet       bool
-	epochs, threads         int
+	threads                 int
 	checkpointEvery         time.Duration
 	labels                  bool
 	weightStd               float64
@@ -60,14 +62,14 @@ on, counted from 0), or 0.1..0.01 (down in equal steps to the last epoch).`,
 	f.StringVar(&t.resume, "resume", "", "model file to go on from")
 	f.StringVar(&t.valid, "valid", "", "held-out data for the free-energy gap")
 	f.StringVar(&t.log, "log", "", "training log to write, CSV")
-	f.IntVar(&t.epochs, "epochs", t.opt.Epochs, "passes over the data, for each layer")
+	f.IntSliceVar(&t.epochs, "epochs", []int{t.opt.Epochs}, "passes over the data: one number for all layers, or one for each")
 	f.IntVar(&t.opt.Batch, "batch", t.opt.Batch, "rows in a batch")
 	f.StringVar(&t.lr, "lr", t.opt.LearningRate.String(), "learning rate, a schedule")
 	f.StringVar(&t.momentum, "momentum", t.opt.Momentum.String(), "momentum, a schedule")
 	f.Float64Var(&t.opt.L2, "l2", t.opt.L2, "cost of half the squared weights")
 	f.Float64Var(&t.opt.L1, "l1", t.opt.L1, "cost of the weights' magnitudes")
 	f.StringVar(&t.cd, "cd", t.opt.GibbsSteps.String(), "Gibbs steps of contrastive divergence, a schedule")
-	f.IntVar(&t.pcd, "pcd", 0, "Gibbs steps of persistent chains, in place of --cd")
+	f.IntSliceVar(&t.pcd, "pcd", nil, "Gibbs steps of persistent chains, in place of --cd: one number for all layers, or one for each, 0 for --cd")
 	f.IntVar(&t.chains, "chains", 0, "persistent chains (default as many as --batch)")
 	f.BoolVar(&t.opt.Center, "center", false, "centre the gradient")
 	f.Float64Var(&t.opt.SparsityTarget, "sparsity", 0, "target of the hidden units' mean probability; 0 is none")
@@ -84,27 +86,49 @@ on, counted from 0), or 0.1..0.01 (down in equal steps to the last epoch).`,
 
 // options returns the options of package dbn.
 func (t *trainFlags) options() (dbn.Options, error) {
+	o := dbn.Options{WeightStd: t.weightStd, Tied: t.tied}
+	for i := range max(len(t.epochs), len(t.pcd), 1) {
+		layer, err := t.layer(i)
+		if err != nil {
+			return o, err
+		}
+		o.Layer = append(o.Layer, layer)
+	}
+	return o, nil
+}
+
+// layer returns the options of layer i, counted from 0.
+func (t *trainFlags) layer(i int) (rbm.Options, error) {
 	o := t.opt
-	o.Epochs = t.epochs
+	o.Epochs = forLayer(t.epochs, i)
 	for _, s := range []struct {
 		flag, text string
 		dst        *rbm.Schedule
 	}{{"lr", t.lr, &o.LearningRate}, {"momentum", t.momentum, &o.Momentum}, {"cd", t.cd, &o.GibbsSteps}} {
 		var err error
 		if *s.dst, err = rbm.ParseSchedule(s.text); err != nil {
-			return dbn.Options{}, fmt.Errorf("%w: --%s: %w", errUsage, s.flag, err)
+			return o, fmt.Errorf("%w: --%s: %w", errUsage, s.flag, err)
 		}
 	}
-	if t.pcd > 0 {
-		o.Persistent, o.Chains, o.GibbsSteps = true, t.chains, rbm.Constant(float64(t.pcd))
+	if k := forLayer(t.pcd, i); k > 0 {
+		o.Persistent, o.Chains, o.GibbsSteps = true, t.chains, rbm.Constant(float64(k))
 	}
 	if o.SparsityTarget == 0 {
 		o.SparsityCost = 0
 	}
 	if err := o.Validate(); err != nil {
-		return dbn.Options{}, fmt.Errorf("%w: %w", errUsage, err)
+		return o, fmt.Errorf("%w: %w", errUsage, err)
 	}
-	return dbn.Options{Layer: []rbm.Options{o}, WeightStd: t.weightStd, Tied: t.tied}, nil
+	return o, nil
+}
+
+// forLayer returns the number for layer i of a list that has one for all
+// layers, or one for each.
+func forLayer(list []int, i int) int {
+	if len(list) == 0 {
+		return 0
+	}
+	return list[min(i, len(list)-1)]
 }
 
 // check returns an error for flags that do not go together.
@@ -115,12 +139,19 @@ func (t *trainFlags) check(c *cobra.Command) error {
 		return fmt.Errorf("%w: --layers is missing", errUsage)
 	case t.resume == "" && t.out == "":
 		return fmt.Errorf("%w: --out is missing", errUsage)
-	case set("cd") && t.pcd > 0:
+	case set("cd") && len(t.pcd) > 0 && !slices.Contains(t.pcd, 0):
 		return fmt.Errorf("%w: --cd and --pcd exclude each other", errUsage)
-	case t.pcd < 0, t.chains < 0:
-		return fmt.Errorf("%w: --pcd %d, --chains %d, expected 0 or more", errUsage, t.pcd, t.chains)
-	case t.chains > 0 && t.pcd == 0:
+	case slices.ContainsFunc(t.pcd, func(k int) bool { return k < 0 }), t.chains < 0:
+		return fmt.Errorf("%w: --pcd %v, --chains %d, expected 0 or more", errUsage, t.pcd, t.chains)
+	case t.chains > 0 && len(t.pcd) == 0:
 		return fmt.Errorf("%w: --chains needs --pcd", errUsage)
+	case len(t.epochs) > 1 && t.resume != "":
+		return fmt.Errorf("%w: --resume takes one number of epochs, for the layers to come", errUsage)
+	}
+	for flag, list := range map[string][]int{"epochs": t.epochs, "pcd": t.pcd} {
+		if len(list) > 1 && len(list) != len(t.layers) {
+			return fmt.Errorf("%w: --%s has %d numbers for %d layers", errUsage, flag, len(list), len(t.layers))
+		}
 	}
 	if t.resume == "" {
 		return nil
@@ -204,7 +235,7 @@ func (t *trainFlags) start(ws *bitdbn.Workspace, show *progress, setEpochs bool)
 	if f != nil {
 		epochs := 0
 		if setEpochs {
-			epochs = t.epochs
+			epochs = forLayer(t.epochs, 0)
 		}
 		p, err := dbn.Resume(ws, f, src, epochs)
 		return p, f.Info, valid, err
