@@ -60,7 +60,8 @@ func (ws *Workspace) chunkRows(rows, panels int) int {
 	if w := ws.Workers(); 0 < panels && panels < w {
 		parts = max(parts, (w+panels-1)/panels)
 	}
-	return kernels.PadLanes((rows + parts - 1) / max(parts, 1))
+	parts = max(parts, 1)
+	return kernels.PadLanes(max((rows+parts-1)/parts, 1))
 }
 
 // grow returns s with length n, its contents lost.
@@ -77,7 +78,7 @@ type chunks struct {
 }
 
 func cut(rows, height int) chunks {
-	return chunks{rows, height, (rows + height - 1) / max(height, 1)}
+	return chunks{rows, height, (rows + height - 1) / height}
 }
 
 // bounds returns the rows of piece i.

@@ -28,7 +28,7 @@ func softplusGo(linear, curved []int64, sums []int32, scale float32, mask uint64
 	}
 }
 
-// softplusTail returns round(log(1+2^-|y|) · SoftplusOne), within 2 of the
+// softplusTail returns round(log(1+2^-|y|) · SoftplusOne), within 3 of the
 // exact value.
 func softplusTail(y float32) int32 {
 	l := log1p(exp2Neg(abs(y)))
