@@ -114,6 +114,7 @@ func (s *State) check(t *Trainer) error {
 // valid reports whether a training with these options can be at c. Row is
 // the number of rows from the last batch of an epoch until the first of the next.
 func (c Cursor) valid(rows int, o *Options) bool {
-	batch := c.Row >= 0 && c.Row < rows && c.Row%o.Batch == 0 || c.Row == rows && c.Epoch > 0
-	return batch && c.Epoch >= 0 && c.Epoch <= o.Epochs
+	within := c.Row >= 0 && c.Row < rows && c.Row%o.Batch == 0
+	behind := c.Row == rows && c.Epoch > 0
+	return (within || behind) && c.Epoch >= 0 && c.Epoch <= o.Epochs
 }
