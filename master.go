@@ -115,18 +115,20 @@ func (m *Master) Exponent() int { return m.up.exponent }
 // error wraps [ErrWeights] and leaves m as it was: a value is not finite, or
 // the exponent is not one for weights of this size.
 func (m *Master) Load(ws *Workspace, p, momentum Params, exponent int) error {
-	top, err := m.check("", p)
+	m.checkShape("Load", p)
+	m.checkShape("Load", momentum)
+	top, err := p.largest("")
 	if err != nil {
 		return err
 	}
-	if _, err := m.check("momentum of ", momentum); err != nil {
+	if _, err := momentum.largest("momentum of "); err != nil {
 		return err
 	}
 	if exponent == AutoExponent {
 		exponent = m.roomyExponent(top.weight, top.bias)
 	} else if most := m.exponentFor(top.weight, top.bias); exponent < minExponent || exponent > most {
-		return fmt.Errorf("%w at exponent %d: weights of up to %v and biases of up to %v need one from %d to %d",
-			ErrWeights, exponent, top.weight, top.bias, minExponent, most)
+		return fmt.Errorf("%w: exponent %d, expected %d to %d for weights of up to %v and biases of up to %v",
+			ErrWeights, exponent, minExponent, most, top.weight, top.bias)
 	}
 	m.eachRow(func(i, j int, tile []float32) { copy(tile, p.W[i*m.hidden+j:(i+1)*m.hidden]) }, m.w)
 	m.eachRow(func(i, j int, tile []float32) { copy(tile, momentum.W[i*m.hidden+j:(i+1)*m.hidden]) }, m.m)
@@ -141,12 +143,9 @@ func (m *Master) Load(ws *Workspace, p, momentum Params, exponent int) error {
 // magnitudes are the largest of a layer's parameters.
 type magnitudes struct{ weight, bias float32 }
 
-// check returns the magnitudes of p, or an error that names the first value
-// that is not finite. It panics if p does not have m's shape.
-func (m *Master) check(what string, p Params) (magnitudes, error) {
-	checkLen("Load: W", len(p.W), m.visible, m.hidden)
-	checkLen("Load: B", len(p.B), m.visible, 1)
-	checkLen("Load: C", len(p.C), m.hidden, 1)
+// largest returns the magnitudes of p, or an error that names the first
+// value that is not finite.
+func (p Params) largest(what string) (magnitudes, error) {
 	w, err := maxAbs(what+"weight", p.W)
 	if err != nil {
 		return magnitudes{}, err
@@ -159,18 +158,26 @@ func (m *Master) check(what string, p Params) (magnitudes, error) {
 	return magnitudes{w, max(b, c)}, err
 }
 
+func (m *Master) checkShape(what string, p Params) {
+	checkLen(what, len(p.W), m.visible, m.hidden)
+	checkLen(what, len(p.B), m.visible, 1)
+	checkLen(what, len(p.C), m.hidden, 1)
+}
+
 // AutoExponent asks [Master.Load] to choose the exponent.
 const AutoExponent = math.MinInt
 
 // Store copies the parameters and their momenta out. Either may be the zero
-// Params, which is left alone.
+// Params, which is left alone. It panics if a length does not fit.
 func (m *Master) Store(p, momentum Params) {
 	if p.W != nil {
+		m.checkShape("Store", p)
 		m.eachRow(func(i, j int, tile []float32) { copy(p.W[i*m.hidden+j:(i+1)*m.hidden], tile) }, m.w)
 		copy(p.B, m.b.value)
 		copy(p.C, m.c.value)
 	}
 	if momentum.W != nil {
+		m.checkShape("Store", momentum)
 		m.eachRow(func(i, j int, tile []float32) { copy(momentum.W[i*m.hidden+j:(i+1)*m.hidden], tile) }, m.m)
 		copy(momentum.B, m.b.momentum)
 		copy(momentum.C, m.c.momentum)

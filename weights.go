@@ -8,8 +8,9 @@ import (
 	"github.com/bitdbn/bitdbn/internal/kernels"
 )
 
-// ErrWeights is wrapped by errors about weights or biases that are not finite.
-var ErrWeights = errors.New("bitdbn: weight not finite")
+// ErrWeights is wrapped by errors about weights or biases that are not finite,
+// or too large for an exponent.
+var ErrWeights = errors.New("bitdbn: weight out of range")
 
 // Weights are the packed parameters of one direction of a layer: In bits come
 // in, Out units are driven.

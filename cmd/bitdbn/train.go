@@ -34,7 +34,6 @@ type trainFlags struct {
 	tied, json, quiet       bool
 	threads                 int
 	checkpointEvery         time.Duration
-	labels                  bool
 	weightStd               float64
 }
 
