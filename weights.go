@@ -19,8 +19,8 @@ var ErrWeights = errors.New("bitdbn: weight out of range")
 // s for all, the largest for which no sum can overflow. The input of unit j,
 // in units of 2^-s, is round(bias_j·2^s) + Σ_i x_i·q_ij: an exact integer,
 // within (number of bits set + 1)·2^-(s+1) of the sum with the float32
-// weights. With 784 inputs that leaves a weight 21 bits, and a sum is closer
-// to the exact one than float32 additions would bring it.
+// weights. With 784 inputs that leaves the largest weight 21 bits, and an error
+// of the order of that of float32 additions.
 //
 // Weights may be used by any number of operations at once, in different
 // workspaces, and changed by one when no other uses them.

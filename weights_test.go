@@ -4,410 +4,360 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"math/rand/v2"
-	"runtime"
+	"math/big"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/bitdbn/bitdbn"
 )
 
-// workspace returns a workspace that the test closes.
-func workspace(t testing.TB, workers int) *bitdbn.Workspace {
-	t.Helper()
-	ws, err := bitdbn.NewWorkspace(workers)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(ws.Close)
-	return ws
+// layers are the shapes at which products could go wrong: around a panel,
+// around a padded row, of one unit, and of more rows than a worker takes at
+// once.
+var layers = []struct{ rows, in, out int }{
+	{0, 5, 3}, {1, 1, 1}, {3, 1, 64}, {2, 63, 65}, {64, 64, 64}, {65, 65, 63}, {130, 127, 1},
+	{100, 200, 130}, {20, 784, 70}, {9, 513, 129}, {600, 9, 5},
 }
 
-func randomBits(rng *rand.Rand, rows, cols int, density float64) *bitdbn.BitMatrix {
-	m := bitdbn.NewBitMatrix(rows, cols)
-	for i := range rows {
-		for j := range cols {
-			m.Set(i, j, rng.Float64() < density)
+func TestProducts(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		ws := newWorkspace(t, 2)
+		rng := newRand(1)
+		for _, l := range layers {
+			for _, density := range []float64{0, 0.05, 0.5, 2} {
+				values, bias := normals(rng, l.in*l.out, 0.5), normals(rng, l.out, 2)
+				w, x := pack(t, l.in, l.out, values, bias), randomBits(rng, l.rows, l.in, density)
+				t.Run(fmt.Sprintf("%dx%dx%d/%v", l.rows, l.in, l.out, density), func(t *testing.T) {
+					checkProducts(t, ws, w, x, values, bias)
+				})
+			}
+		}
+	})
+}
+
+// checkProducts compares every product of x and w with its definition.
+func checkProducts(t *testing.T, ws *bitdbn.Workspace, w *bitdbn.Weights, x *bitdbn.BitMatrix, values, bias []float32) {
+	rows, out, s := x.Rows(), w.Out(), w.Exponent()
+	exact := exactInputs(x, out, values, bias, s)
+	inputs, probs, fixed := make([]float32, rows*out), make([]float32, rows*out), bitdbn.NewFixedMatrix(rows, out)
+	w.Activations(ws, inputs, x)
+	w.Probs(ws, probs, x)
+	w.Fixed(ws, fixed, x)
+
+	const step, from = 77, 5
+	stream := bitdbn.NewStream(1, 2)
+	bits, bitsAlone, p := ones(rows, out), ones(rows, out), bitdbn.NewFixedMatrix(rows, out)
+	w.Sample(ws, bits, p, x, stream.At(step).FromRow(from))
+	w.Sample(ws, bitsAlone, nil, x, stream.At(step).FromRow(from))
+	checkPadding(t, "Sample", bits)
+	if !bits.Equal(bitsAlone) {
+		t.Error("Sample draws other bits without probabilities")
+	}
+	floats := make([]float32, rows*out)
+	fixed.Floats(floats)
+
+	for k, sum := range exact {
+		r, j := k/out, k%out
+		if want := activation(sum, s); inputs[k] != want {
+			t.Fatalf("Activations: row %d, unit %d is %v, want %v", r, j, inputs[k], want)
+		}
+		if want := logistic(math.Ldexp(float64(sum), -s)); !(math.Abs(float64(probs[k])-want) <= 1.0/(1<<22)) {
+			t.Fatalf("Probs: row %d, unit %d is %v, want %v", r, j, probs[k], want)
+		}
+		want := uint16(min(65535, math.RoundToEven(float64(probs[k])*bitdbn.FixedOne)))
+		if fixed.At(r, j) != want || p.At(r, j) != want || floats[k] != float32(want)/bitdbn.FixedOne {
+			t.Fatalf("row %d, unit %d: Fixed %d, Sample %d, Floats %v; want %d", r, j, fixed.At(r, j), p.At(r, j), floats[k], want)
+		}
+		if want := fires(stream.Word(step, uint32(from+r), uint32(j)), probs[k]); bits.At(r, j) != want {
+			t.Fatalf("Sample: row %d, unit %d is %v", r, j, bits.At(r, j))
 		}
 	}
-	return m
 }
 
-func randomFloats(rng *rand.Rand, n int, scale float32) []float32 {
-	v := make([]float32, n)
-	for i := range v {
-		v[i] = float32(rng.NormFloat64()) * scale
+func logistic(z float64) float64 { return 1 / (1 + math.Exp(-z)) }
+
+// TestSampleIntoPart samples into some rows of larger matrices; the others
+// stay as they are.
+func TestSampleIntoPart(t *testing.T) {
+	const rows, in, out = 9, 30, 513
+	rng := newRand(2)
+	ws := newWorkspace(t, 2)
+	w := pack(t, in, out, normals(rng, in*out, 1), normals(rng, out, 1))
+	x := randomBits(rng, rows, in, 0.5)
+	d := bitdbn.NewStream(1, 1).At(1)
+	all, allP := bitdbn.NewBitMatrix(rows, out), bitdbn.NewFixedMatrix(rows, out)
+	w.Sample(ws, all, allP, x, d)
+
+	part, partP := ones(rows, out), bitdbn.NewFixedMatrix(rows, out)
+	bits, probs, from := part.Slice(0, 4), partP.Head(4), x.Slice(0, 4)
+	w.Sample(ws, &bits, &probs, &from, d)
+	checkPadding(t, "Sample", part)
+	for i := range rows {
+		for j := range out {
+			inside := i < 4
+			wantBit, wantP := !inside || all.At(i, j), allP.At(i, j)
+			if !inside {
+				wantP = 0
+			}
+			if part.At(i, j) != wantBit || partP.At(i, j) != wantP {
+				t.Fatalf("row %d, unit %d: bit %v, probability %d; want %v, %d", i, j, part.At(i, j), partP.At(i, j), wantBit, wantP)
+			}
+		}
 	}
-	return v
 }
 
-func pack(t testing.TB, in, out int, w, b []float32) *bitdbn.Weights {
-	t.Helper()
-	p := bitdbn.NewWeights(in, out)
-	if err := p.Pack(w, b); err != nil {
-		t.Fatal(err)
-	}
-	return p
+// TestProbsCurve sweeps the input of a unit over all that matters.
+func TestProbsCurve(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		// Weights that are powers of two, and rows that count in binary, give
+		// a unit every multiple of 2^-8 from -64 to 64, and another its negative.
+		const in = 15
+		values := make([]float32, in*2)
+		for i := range in {
+			values[2*i] = float32(math.Ldexp(1, i-8))
+			values[2*i+1] = -values[2*i]
+		}
+		w := pack(t, in, 2, values, []float32{-64, 64})
+		const rows = 1 << in
+		x := bitdbn.NewBitMatrix(rows, in)
+		for r := range rows {
+			x.Row(r)[0] = uint64(r)
+		}
+		p := make([]float32, rows*2)
+		w.Probs(newWorkspace(t, 2), p, x)
+		var worst float64
+		for r := range rows {
+			z := float64(r)/256 - 64
+			worst = max(worst, math.Abs(float64(p[2*r])-logistic(z)))
+			if p[2*r+1] != 1-p[2*r] && p[2*r] != 1-p[2*r+1] {
+				t.Fatalf("p(%v) is %v, p(%v) is %v", z, p[2*r], -z, p[2*r+1])
+			}
+			if r > 0 && p[2*r] < p[2*r-2] {
+				t.Fatalf("p falls at %v", z)
+			}
+		}
+		if worst > 1.0/(1<<22) {
+			t.Errorf("off by up to %.3g, want at most 2^-22", worst)
+		}
+		if p[rows] != 0.5 {
+			t.Errorf("p(0) is %v", p[rows])
+		}
+	})
 }
 
-var shapes = [][3]int{ // rows, in, out
-	{1, 1, 1}, {2, 3, 5}, {7, 63, 64}, {65, 64, 63}, {3, 65, 129}, {100, 513, 70}, {600, 70, 511}, {13, 784, 500},
-}
-
-// TestProducts compares activations with the bound that Weights states, and
-// everything else with the activations.
-func TestProducts(t *testing.T) {
-	rng := rand.New(rand.NewPCG(1, 2))
-	ws := workspace(t, 2)
-	for _, s := range shapes {
-		rows, in, out := s[0], s[1], s[2]
-		for _, density := range []float64{0.02, 0.5, 1} {
-			x := randomBits(rng, rows, in, density)
-			w, b := randomFloats(rng, in*out, 0.3), randomFloats(rng, out, 1)
-			p := pack(t, in, out, w, b)
-			act, probs := make([]float32, rows*out), make([]float32, rows*out)
-			p.Activations(ws, act, x)
-			p.Probs(ws, probs, x)
-			fixed, drawn := bitdbn.NewFixedMatrix(rows, out), bitdbn.NewBitMatrix(rows, out)
-			stream := bitdbn.NewStream(9, 8)
-			p.Sample(ws, drawn, fixed, x, stream.At(3))
-			softplus := make([]float64, rows)
-			p.Softplus(ws, softplus, x)
-			half := math.Ldexp(0.5, -p.Exponent())
-			for i := range rows {
-				want, bound := 0.0, 0.0
-				for j := range out {
-					z, set := float64(b[j]), 1.0
-					for k := range in {
-						if x.At(i, k) {
-							z += float64(w[k*out+j])
-							set++
+// TestProbsLimits drives units to where 1 + e^-z loses its 1 or overflows, at
+// every place of a panel.
+func TestProbsLimits(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		const out = 67
+		ws := newWorkspace(t, 1)
+		x := ones(1, 1)
+		for _, z := range []float64{-1e30, -1000, -200, -104, -90, -88.5, -87.5, -45, 0, 45, 88, 89, 200, 1e30, math.MaxFloat32, -math.MaxFloat32} {
+			values, bias := make([]float32, out), make([]float32, out)
+			for at := range out {
+				clear(values)
+				values[at] = float32(z)
+				w := pack(t, 1, out, values, bias)
+				p := make([]float32, out)
+				w.Probs(ws, p, x)
+				for j := range p {
+					want := float32(0.5)
+					if j == at {
+						want = float32(logistic(z))
+						if math.Abs(z) > 44 {
+							want = float32(math.Round(logistic(z)))
 						}
 					}
-					at := i*out + j
-					if e := math.Abs(float64(act[at]) - z); e > set*half+math.Abs(z)/(1<<24) {
-						t.Fatalf("%v: activation (%d, %d) is off by %g, bound %g", s, i, j, e, set*half)
+					if p[j] != want {
+						t.Fatalf("input %v at unit %d: probability of unit %d is %v, want %v", z, at, j, p[j], want)
 					}
-					if e := math.Abs(float64(probs[at]) - 1/(1+math.Exp(-z))); e > 1.0/(1<<22)+set*half {
-						t.Fatalf("%v: probability (%d, %d) is off by %g", s, i, j, e)
-					}
-					if got, want := float64(fixed.At(i, j)), min(65535, math.RoundToEven(float64(probs[at])*65536)); got != want {
-						t.Fatalf("%v: fixed probability (%d, %d) is %v, expected %v", s, i, j, got, want)
-					}
-					u := (float64(stream.Word(3, uint32(i), uint32(j))>>9) + 0.5) / (1 << 23)
-					if drawn.At(i, j) != (u < float64(probs[at])) {
-						t.Fatalf("%v: unit (%d, %d) drawn %v for word %v and probability %v", s, i, j, drawn.At(i, j), u, probs[at])
-					}
-					want += max(z, 0) + math.Log1p(math.Exp(-math.Abs(z)))
-					bound += 1.0/(1<<22) + set*half
-				}
-				if e := math.Abs(softplus[i] - want); e > bound {
-					t.Fatalf("%v: softplus of row %d is off by %g, bound %g", s, i, e, bound)
 				}
 			}
-			if !drawn.PaddingZero() {
-				t.Fatalf("%v: draws set padding bits", s)
+		}
+	})
+}
+
+// TestErrorBound compares inputs with the exact sums of the float32 weights:
+// the documented bound holds, and the errors are of the order of those of
+// float32 sums from left to right.
+func TestErrorBound(t *testing.T) {
+	const rows, in, out = 20, 784, 100
+	rng := newRand(3)
+	ws := newWorkspace(t, 2)
+	for _, sigma := range []float64{0.01, 0.1, 1} {
+		values, bias := normals(rng, in*out, sigma), normals(rng, out, 1)
+		w, x := pack(t, in, out, values, bias), randomBits(rng, rows, in, 0.2)
+		got := make([]float32, rows*out)
+		w.Activations(ws, got, x)
+		fixed := exactInputs(x, out, values, bias, w.Exponent())
+		var squaresFixed, squaresFloat, worstFixed, worstFloat float64
+		for k := range got {
+			r, j := k/out, k%out
+			sum, exact, n := bias[j], float64(bias[j]), 1.0
+			for i := range in {
+				if x.At(r, i) {
+					sum += values[i*out+j]
+					exact += float64(values[i*out+j])
+					n++
+				}
 			}
+			bound := n * math.Ldexp(1, -w.Exponent()-1)
+			if d := math.Abs(math.Ldexp(float64(fixed[k]), -w.Exponent()) - exact); d > bound {
+				t.Fatalf("sigma %v: input %v is off by %g, bound %g", sigma, exact, d, bound)
+			}
+			if d := math.Abs(float64(got[k]) - exact); d > bound+math.Abs(exact)/(1<<24)*1.001 {
+				t.Fatalf("sigma %v: Activations of %v off by %g, bound %g", sigma, exact, d, bound)
+			}
+			dFixed, dFloat := math.Abs(float64(got[k])-exact), math.Abs(float64(sum)-exact)
+			squaresFixed += dFixed * dFixed
+			squaresFloat += dFloat * dFloat
+			worstFixed, worstFloat = max(worstFixed, dFixed), max(worstFloat, dFloat)
+		}
+		ratio := math.Sqrt(squaresFixed / squaresFloat)
+		t.Logf("normal weights, sigma %v, %d inputs: off by up to %.2g, float32 sums by up to %.2g; ratio of rms %.2f",
+			sigma, in, worstFixed, worstFloat, ratio)
+		if ratio > 4 {
+			t.Errorf("sigma %v: %.2f times as far off as float32 sums", sigma, ratio)
 		}
 	}
 }
 
-// TestExtremes fills every sum to the brim.
-func TestExtremes(t *testing.T) {
-	ws := workspace(t, 1)
-	for _, in := range []int{1, 4, 64, 784, 4096} {
-		for _, sign := range []float32{1, -1} {
-			for _, top := range []float32{1e-30, 0.37, 1, 1e30} {
-				w, b := make([]float32, in*3), []float32{sign * top, 0, sign * top}
-				for i := range w {
-					w[i] = sign * top
-				}
-				p := pack(t, in, 3, w, b)
-				x := bitdbn.NewBitMatrix(70, in) // enough rows for the tables
-				for r := range 70 {
-					for i := range in {
-						x.Set(r, i, true)
-					}
-				}
-				act, probs := make([]float32, 70*3), make([]float32, 70*3)
-				p.Activations(ws, act, x)
-				p.Probs(ws, probs, x)
-				want := float64(in+1) * float64(sign) * float64(top)
-				for _, a := range act[:1] {
-					// The largest exponent leaves the weights at least the
-					// bits that the bound allows.
-					if e := math.Abs(float64(a) - want); e > float64(in+1)*math.Ldexp(0.5, -p.Exponent())+math.Abs(want)/(1<<24) {
-						t.Errorf("%d weights of %v: activation %v, expected %v", in, sign*top, a, want)
-					}
-				}
-				for _, q := range probs {
-					if !(q >= 0 && q <= 1) || top == 1e30 && q != (sign+1)/2 {
-						t.Errorf("%d weights of %v: probability %v", in, sign*top, q)
-					}
-				}
-				s := p.Exponent()
-				most := (float64(in)*float64(top)+float64(top))*math.Ldexp(1, s) + float64(in+1)/2
-				if most >= 1<<31 {
-					t.Errorf("%d weights of %v: exponent %d lets sums reach %g", in, top, s, most)
-				}
-				if s < 30 && 2*most-float64(in+1)/2 < 1<<31 {
-					t.Errorf("%d weights of %v: exponent %d is not the largest", in, top, s)
-				}
-			}
-		}
-	}
-}
-
-func TestPackErrors(t *testing.T) {
-	p := pack(t, 2, 1, []float32{1, 2}, []float32{3})
-	for _, bad := range []float32{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1))} {
-		for i := range 3 {
-			v := []float32{1, 2, 3}
-			v[i] = bad
-			if err := p.Pack(v[:2], v[2:]); !errors.Is(err, bitdbn.ErrWeights) {
-				t.Errorf("Pack of %v: %v, expected ErrWeights", v, err)
-			}
-		}
-	}
-	x, act := bitdbn.NewBitMatrix(1, 2), make([]float32, 1)
-	x.Set(0, 1, true)
-	if p.Activations(workspace(t, 1), act, x); act[0] != 5 {
-		t.Errorf("after refused packs the activation is %v, expected 5", act[0])
-	}
-}
-
-// TestStep compares steps of a Master with the documented float32 sequence.
-func TestStep(t *testing.T) {
-	rng := rand.New(rand.NewPCG(3, 4))
-	ws := workspace(t, 3)
-	for _, s := range shapes {
-		rows, v, h := min(s[0], 200), s[1], s[2]
-		m := bitdbn.NewMaster(v, h)
-		p, mom := bitdbn.NewParams(v, h), bitdbn.NewParams(v, h)
-		copy(p.W, randomFloats(rng, v*h, 0.1))
-		copy(p.B, randomFloats(rng, v, 0.1))
-		copy(p.C, randomFloats(rng, h, 0.1))
-		if err := m.Load(ws, p, mom, bitdbn.AutoExponent); err != nil {
+func TestPackTransposed(t *testing.T) {
+	rng := newRand(4)
+	ws := newWorkspace(t, 1)
+	for _, l := range layers {
+		values, bias := normals(rng, l.in*l.out, 1), normals(rng, l.out, 1)
+		w, wt := pack(t, l.in, l.out, values, bias), bitdbn.NewWeights(l.in, l.out)
+		if err := wt.PackTransposed(transposed(values, l.in, l.out), bias); err != nil {
 			t.Fatal(err)
 		}
-		u := bitdbn.Update{LearningRate: 0.3, Momentum: 0.5, L2: 0.01, L1: 0.001, HiddenPull: randomFloats(rng, h, 0.1)}
-		for range 3 {
-			phase := func(n int) bitdbn.Phase {
-				x, f := randomBits(rng, n, v, 0.4), bitdbn.NewFixedMatrix(n, h)
-				m.Up().Fixed(ws, f, x)
-				return bitdbn.Phase{X: x, H: f}
-			}
-			pos, neg := phase(rows), phase(rows+1)
-			reference(p, mom, pos, neg, &u)
-			if err := m.Step(ws, pos, neg, &u); err != nil {
-				t.Fatal(err)
-			}
-			got, gotMom := bitdbn.NewParams(v, h), bitdbn.NewParams(v, h)
-			m.Store(got, gotMom)
-			for _, c := range []struct {
-				name      string
-				got, want []float32
-			}{{"weights", got.W, p.W}, {"visible biases", got.B, p.B}, {"hidden biases", got.C, p.C}, {"momenta", gotMom.W, mom.W}} {
-				if !slices.Equal(c.got, c.want) {
-					t.Fatalf("%v: %s differ from the reference", s, c.name)
-				}
-			}
-			checkCopies(t, ws, m, p)
+		if w.In() != l.in || w.Out() != l.out || w.Exponent() != wt.Exponent() {
+			t.Errorf("%d × %d: In %d, Out %d, exponents %d and %d", l.in, l.out, w.In(), w.Out(), w.Exponent(), wt.Exponent())
 		}
+		x := randomBits(rng, l.rows, l.in, 0.5)
+		a, b := make([]float32, l.rows*l.out), make([]float32, l.rows*l.out)
+		w.Activations(ws, a, x)
+		wt.Activations(ws, b, x)
+		checkSame(t, fmt.Sprintf("%d × %d × %d", l.rows, l.in, l.out), b, a)
 	}
 }
 
-// reference makes one step in the documented order.
-func reference(p, mom bitdbn.Params, pos, neg bitdbn.Phase, u *bitdbn.Update) {
-	lr, v, h := u.LearningRate, len(p.B), len(p.C)
-	np, nn := float32(pos.X.Rows()), float32(neg.X.Rows())
-	sum := func(f bitdbn.Phase, i, j int) float32 {
-		var n int32
-		for r := range f.X.Rows() {
-			if f.X.At(r, i) {
-				n += int32(f.H.At(r, j))
-			}
-		}
-		return float32(n)
-	}
-	for i := range v {
-		for j := range h {
-			k := i*h + j
-			g := float32(sum(pos, i, j)*(lr/(np*65536))) - float32(sum(neg, i, j)*(lr/(nn*65536)))
-			m := float32(u.Momentum*mom.W[k]) + g
-			m -= float32(lr * u.L2 * p.W[k])
-			switch {
-			case p.W[k] > 0:
-				m -= lr * u.L1
-			case p.W[k] < 0:
-				m += lr * u.L1
-			}
-			mom.W[k] = m
-			p.W[k] += m
-		}
-	}
-	mean := func(f bitdbn.Phase, i int, hidden bool) float32 {
-		var n int32
-		for r := range f.X.Rows() {
-			switch {
-			case hidden:
-				n += int32(f.H.At(r, i))
-			case f.X.At(r, i):
-				n++
-			}
-		}
-		if hidden {
-			return float32(n) / (float32(f.X.Rows()) * 65536)
-		}
-		return float32(n) / float32(f.X.Rows())
-	}
-	for i := range v {
-		g := float32(lr * (mean(pos, i, false) - mean(neg, i, false)))
-		mom.B[i] = float32(u.Momentum*mom.B[i]) + g
-		p.B[i] += mom.B[i]
-	}
-	for j := range h {
-		d := mean(pos, j, true) - mean(neg, j, true)
-		d += u.HiddenPull[j]
-		mom.C[j] = float32(u.Momentum*mom.C[j]) + float32(lr*d)
-		p.C[j] += mom.C[j]
-	}
+// maxExponent is the exponent of weights so small that none changes a
+// probability.
+const maxExponent = 30
+
+// largestSum is the bound on the magnitude of a sum of n weights and a bias in
+// units of 2^-s, roundings included: (n·top + bias)·2^s + (n+1)/2.
+func largestSum(n int, top, bias float32, s int) *big.Float {
+	number := func(v float64) *big.Float { return new(big.Float).SetPrec(400).SetFloat64(v) }
+	sum := number(float64(n))
+	sum.Mul(sum, number(float64(top)))
+	sum.Add(sum, number(float64(bias)))
+	sum.SetMantExp(sum, s)
+	return sum.Add(sum, number(float64(n+1)/2))
 }
 
-// checkCopies fails unless both packed copies of m are p rounded to its
-// exponent, which shows in the activations of single bits.
-func checkCopies(t *testing.T, ws *bitdbn.Workspace, m *bitdbn.Master, p bitdbn.Params) {
+// checkExponent fails the test unless s is the largest safe exponent.
+func checkExponent(t *testing.T, n int, top, bias float32, s int) {
 	t.Helper()
-	v, h := len(p.B), len(p.C)
-	quantum := math.Ldexp(1, m.Exponent())
-	round := func(w float32) float64 { return math.RoundToEven(float64(w) * quantum) }
-	for _, d := range []struct {
-		w      *bitdbn.Weights
-		bias   []float32
-		weight func(i, j int) float32
-	}{
-		{m.Up(), p.C, func(i, j int) float32 { return p.W[i*h+j] }},
-		{m.Down(), p.B, func(i, j int) float32 { return p.W[j*h+i] }},
-	} {
-		n := min(d.w.In(), 40)
-		x, act := bitdbn.NewBitMatrix(n, d.w.In()), make([]float32, n*d.w.Out())
-		for i := range n {
-			x.Set(i, d.w.In()-1-i, true)
+	limit := big.NewFloat(1 << 31)
+	if largestSum(n, top, bias, s).Cmp(limit) >= 0 {
+		t.Errorf("%d weights of %v, bias %v: with exponent %d a sum can overflow", n, top, bias, s)
+	}
+	if s < maxExponent && largestSum(n, top, bias, s+1).Cmp(limit) < 0 {
+		t.Errorf("%d weights of %v, bias %v: exponent %d, but %d is safe", n, top, bias, s, s+1)
+	}
+}
+
+// TestExponentAtExtremes sums weights that are all at the maximum.
+func TestExponentAtExtremes(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		ws := newWorkspace(t, 2)
+		const out = 6
+		for _, in := range []int{1, 4, 784, 4096} {
+			x := ones(3, in) // enough set bits for sums from tables
+			single := bitdbn.NewBitMatrix(1, in)
+			single.CopyRow(0, x, 0) // and a row that is walked
+			for _, top := range []float32{0, 1, 0.1, 3.7, 1e-30, 1e30, math.MaxFloat32, math.SmallestNonzeroFloat32} {
+				for _, share := range []float32{0, 1e-3, 1, -1} {
+					bias := slices.Repeat([]float32{share * top}, out)
+					values := make([]float32, in*out)
+					for i := range in {
+						alternate := top * float32(1-2*(i%2))
+						copy(values[i*out:], []float32{top, top, -top, -top, alternate, -alternate})
+					}
+					w := pack(t, in, out, values, bias)
+					s := w.Exponent()
+					checkExponent(t, in, top, float32(math.Abs(float64(bias[0]))), s)
+					for _, x := range []*bitdbn.BitMatrix{x, single} {
+						got := make([]float32, x.Rows()*out)
+						w.Activations(ws, got, x)
+						for k, sum := range exactInputs(x, out, values, bias, s) {
+							if sum != int64(int32(sum)) {
+								t.Fatalf("%d weights of %v: sum %d wraps", in, top, sum)
+							}
+							if want := activation(sum, s); got[k] != want {
+								t.Fatalf("%d weights of %v, unit %d: input %v, want %v", in, top, k%out, got[k], want)
+							}
+						}
+					}
+				}
+			}
 		}
-		d.w.Activations(ws, act, x)
-		for i := range n {
-			for j := range d.w.Out() {
-				want := float32((round(d.bias[j]) + round(d.weight(d.w.In()-1-i, j))) / quantum)
-				if got := act[i*d.w.Out()+j]; got != want {
-					t.Fatalf("%d × %d: copy of weight (%d, %d) gives %v, expected %v", v, h, d.w.In()-1-i, j, got, want)
+	})
+}
+
+func TestSmallWeights(t *testing.T) {
+	const rows, in, out = 5, 70, 66
+	ws := newWorkspace(t, 1)
+	for _, size := range []float32{0, 1e-30} {
+		w := pack(t, in, out, slices.Repeat([]float32{size}, in*out), make([]float32, out))
+		p, a := make([]float32, rows*out), make([]float32, rows*out)
+		w.Probs(ws, p, ones(rows, in))
+		w.Activations(ws, a, ones(rows, in))
+		checkSame(t, "Probs", p, slices.Repeat([]float32{0.5}, len(p)))
+		checkSame(t, "Activations", a, make([]float32, len(a)))
+	}
+}
+
+func TestPackRefusesNonFinite(t *testing.T) {
+	const in, out = 5, 66
+	rng := newRand(5)
+	ws := newWorkspace(t, 1)
+	values, bias := normals(rng, in*out, 1), normals(rng, out, 1)
+	w, x := pack(t, in, out, values, bias), ones(1, in)
+	before, after := make([]float32, out), make([]float32, out)
+	w.Activations(ws, before, x)
+	exponent := w.Exponent()
+	for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		for _, at := range []int{0, in*out - 1} {
+			for _, c := range []struct {
+				what         string
+				values, bias []float32
+			}{
+				{fmt.Sprintf("weight %d is %v", at, bad), with(values, at, bad), bias},
+				{fmt.Sprintf("bias %d is %v", at%out, bad), values, with(bias, at%out, bad)},
+			} {
+				for name, pack := range map[string]func(v, b []float32) error{"Pack": w.Pack, "PackTransposed": w.PackTransposed} {
+					err := pack(c.values, c.bias)
+					if !errors.Is(err, bitdbn.ErrWeights) || !strings.Contains(err.Error(), c.what) {
+						t.Errorf("%s: error %v, want %q", name, err, c.what)
+					}
 				}
 			}
 		}
 	}
-}
-
-func TestStepErrors(t *testing.T) {
-	ws := workspace(t, 1)
-	m := bitdbn.NewMaster(3, 2)
-	phase := func(n int) bitdbn.Phase {
-		x := bitdbn.NewBitMatrix(n, 3)
-		for i := range n {
-			x.Set(i, 0, true)
-		}
-		f := bitdbn.NewFixedMatrix(n, 2)
-		m.Up().Fixed(ws, f, x)
-		return bitdbn.Phase{X: x, H: f}
-	}
-	zero := bitdbn.Phase{X: bitdbn.NewBitMatrix(1, 3), H: bitdbn.NewFixedMatrix(1, 2)}
-	for _, n := range []int{0, bitdbn.MaxRows + 1} {
-		if err := m.Step(ws, phase(n), zero, &bitdbn.Update{}); !errors.Is(err, bitdbn.ErrRows) {
-			t.Errorf("%d rows: %v, expected ErrRows", n, err)
-		}
-	}
-	if err := m.Step(ws, phase(bitdbn.MaxRows), zero, &bitdbn.Update{LearningRate: 1, Limit: 2}); err != nil {
-		t.Error(err)
-	}
-	for range 3 {
-		if err := m.Step(ws, phase(2), zero, &bitdbn.Update{LearningRate: 100, Limit: 1e9}); err != nil {
-			t.Fatal(err) // the exponent follows the weights
-		}
-		p := bitdbn.NewParams(3, 2)
-		m.Store(p, bitdbn.Params{})
-		checkCopies(t, ws, m, p)
-	}
-	for _, u := range []bitdbn.Update{{LearningRate: 1, Limit: 2}, {LearningRate: math.MaxFloat32, Momentum: math.MaxFloat32}} {
-		if err := m.Step(ws, phase(2), zero, &u); !errors.Is(err, bitdbn.ErrDiverged) {
-			t.Errorf("%+v: %v, expected ErrDiverged", u, err)
-		}
+	w.Activations(ws, after, x)
+	checkSame(t, "inputs after refused weights", after, before)
+	if w.Exponent() != exponent {
+		t.Errorf("exponent changed from %d to %d", exponent, w.Exponent())
 	}
 }
 
-// TestWorkers makes every operation with several numbers of workers.
-func TestWorkers(t *testing.T) {
-	run := func(workers int) string {
-		rng := rand.New(rand.NewPCG(5, 6))
-		ws := workspace(t, workers)
-		const rows, v, h = 300, 130, 70
-		m := bitdbn.NewMaster(v, h)
-		p := bitdbn.NewParams(v, h)
-		copy(p.W, randomFloats(rng, v*h, 0.1))
-		if err := m.Load(ws, p, bitdbn.NewParams(v, h), bitdbn.AutoExponent); err != nil {
-			t.Fatal(err)
-		}
-		x := randomBits(rng, rows, v, 0.3)
-		h1, v1, f := bitdbn.NewBitMatrix(rows, h), bitdbn.NewBitMatrix(rows, v), bitdbn.NewFixedMatrix(rows, h)
-		s := bitdbn.NewStream(1, 1)
-		m.Up().Sample(ws, h1, f, x, s.At(0))
-		m.Down().Sample(ws, v1, nil, h1, s.At(1))
-		u := bitdbn.Update{LearningRate: 0.1, VisibleOffset: randomFloats(rng, v, 1), HiddenOffset: randomFloats(rng, h, 1)}
-		if err := m.Step(ws, bitdbn.Phase{X: x, H: f}, bitdbn.Phase{X: v1, H: f}, &u); err != nil {
-			t.Fatal(err)
-		}
-		m.Store(p, bitdbn.Params{})
-		corr, soft := make([]int32, v*h), make([]float64, rows)
-		if err := (bitdbn.Phase{X: v1, H: f}).Correlations(ws, corr); err != nil {
-			t.Fatal(err)
-		}
-		m.Up().Softplus(ws, soft, v1)
-		return fmt.Sprint(p, corr, soft, v1.Words())
-	}
-	want := run(1)
-	for _, workers := range []int{2, 3, 7} {
-		if run(workers) != want {
-			t.Errorf("%d workers give other bits than one", workers)
-		}
-	}
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	if run(4) != want {
-		t.Error("four workers on one processor give other bits than one")
-	}
-}
-
-func TestNoAllocations(t *testing.T) {
-	rng := rand.New(rand.NewPCG(7, 8))
-	for _, workers := range []int{1, 2} {
-		ws := workspace(t, workers)
-		const rows, v, h = 100, 130, 70
-		m := bitdbn.NewMaster(v, h)
-		x, h1, v1 := randomBits(rng, rows, v, 0.3), bitdbn.NewBitMatrix(rows, h), bitdbn.NewBitMatrix(rows, v)
-		f, g := bitdbn.NewFixedMatrix(rows, h), bitdbn.NewFixedMatrix(rows, h)
-		probs, soft := make([]float32, rows*h), make([]float64, rows)
-		s := bitdbn.NewStream(1, 1)
-		u := &bitdbn.Update{LearningRate: 0.1, VisibleOffset: make([]float32, v), HiddenOffset: make([]float32, h)}
-		step := func() {
-			m.Up().Sample(ws, h1, f, x, s.At(0))
-			m.Down().Sample(ws, v1, nil, h1, s.At(1))
-			m.Up().Fixed(ws, g, v1)
-			m.Up().Probs(ws, probs, v1)
-			m.Up().Activations(ws, probs, v1)
-			m.Up().Softplus(ws, soft, v1)
-			if err := m.Step(ws, bitdbn.Phase{X: x, H: f}, bitdbn.Phase{X: v1, H: g}, u); err != nil {
-				t.Fatal(err)
-			}
-		}
-		step()
-		if n := testing.AllocsPerRun(10, step); n != 0 {
-			t.Errorf("%d workers: %v allocations in a step", workers, n)
-		}
-	}
+// with returns a copy of values with one of them replaced.
+func with(values []float32, at int, v float64) []float32 {
+	c := slices.Clone(values)
+	c[at] = float32(v)
+	return c
 }

@@ -447,7 +447,11 @@ func TestReadErrors(t *testing.T) {
 			t.Errorf("%s: %v, expected ErrFile that mentions the file and %q", c.name, err, c.want)
 		}
 	}
-	for cut := range len(good) {
+	step := 1
+	if testing.Short() {
+		step = 37
+	}
+	for cut := 0; cut < len(good); cut += step {
 		if _, err := read(good[:cut]); err == nil {
 			t.Fatalf("cut to %d of %d bytes, the file is read", cut, len(good))
 		}

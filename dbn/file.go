@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -74,13 +75,19 @@ func (p *Pretraining) File(info map[string]string) *File {
 }
 
 // Resume returns the training that goes on where f stopped, on the same data.
-// Options are those of f, but for the epochs of the last layer, which may
-// be more than they were: epochs, if it is not 0. The error wraps [ErrFile],
-// [ErrOptions], or an error of package rbm.
+// Options are those of f, but for the epochs of the current layer and those
+// above, which become epochs, if it is not 0. The error wraps [ErrFile],
+// [ErrNetwork], [ErrOptions], or an error of package rbm.
 func Resume(ws *bitdbn.Workspace, f *File, src rbm.Source, epochs int) (*Pretraining, error) {
 	t := f.Training
 	if t == nil {
 		return nil, fmt.Errorf("%w: the file holds no training to resume", ErrFile)
+	}
+	if err := f.Network.Validate(); err != nil {
+		return nil, err
+	}
+	if t.State == nil || t.Layer < 0 || t.Layer >= len(f.Network.Layers) {
+		return nil, fmt.Errorf("%w: training of layer %d of %d", ErrFile, t.Layer+1, len(f.Network.Layers))
 	}
 	if src.Rows() != t.Rows {
 		return nil, fmt.Errorf("%w: training was on %d rows, found %d", rbm.ErrData, t.Rows, src.Rows())
@@ -88,7 +95,8 @@ func Resume(ws *bitdbn.Workspace, f *File, src rbm.Source, epochs int) (*Pretrai
 	if want := f.Network.Layers[0].Visible; src.Visible() != want {
 		return nil, fmt.Errorf("%w: training was on rows of %d units, found %d", rbm.ErrData, want, src.Visible())
 	}
-	p := &Pretraining{ws: ws, net: f.Network, src: src, opt: t.Options}
+	net := &Network{Layers: slices.Clone(f.Network.Layers)} // f stays as it is
+	p := &Pretraining{ws: ws, net: net, src: src, opt: t.Options}
 	if err := p.extend(t, epochs); err != nil {
 		return nil, err
 	}
@@ -236,8 +244,10 @@ func decode(sf *safetensors.File) (*File, error) {
 	case version > FileVersion:
 		return nil, fmt.Errorf("%w: version %d is newer than this program, which reads up to %d", ErrFile, version, FileVersion)
 	}
-	if _, err := sf.Verify(); err != nil {
+	if checked, err := sf.Verify(); err != nil {
 		return nil, err
+	} else if !checked {
+		return nil, fmt.Errorf("%w: no checksum in the metadata", ErrFile)
 	}
 	units, err := splitInts(meta[keyUnits])
 	if err != nil || len(units) < 2 {
@@ -297,9 +307,13 @@ func decodeTraining(sf *safetensors.File, meta map[string]string, n *Network) (*
 			return nil, err
 		}
 	}
-	if p.Chains != [2]int{} {
-		s.Chains, err = readBits(sf, "training.chains", p.Chains[0], m.Visible)
+	if p.Chains == [2]int{} {
+		return t, nil
 	}
+	if p.Chains[1] != m.Visible {
+		return nil, fmt.Errorf("%w: chains of %d units, expected %d", ErrFile, p.Chains[1], m.Visible)
+	}
+	s.Chains, err = readBits(sf, "training.chains", p.Chains[0], m.Visible)
 	return t, err
 }
 
@@ -309,13 +323,11 @@ func readBits(sf *safetensors.File, name string, rows, cols int) (*bitdbn.BitMat
 	if err != nil {
 		return nil, err
 	}
-	if rows < 0 || rows > len(words) {
-		return nil, fmt.Errorf("%w: tensor %s has shape %v, expected %d rows", ErrFile, name, shape, rows)
+	// Before anything is allocated on the word of the metadata.
+	if stride := bitdbn.NewBitMatrix(0, cols).Stride(); !slices.Equal(shape, []int{rows, stride}) {
+		return nil, fmt.Errorf("%w: tensor %s has shape %v, expected [%d %d]", ErrFile, name, shape, rows, stride)
 	}
 	m := bitdbn.NewBitMatrix(rows, cols)
-	if len(shape) != 2 || shape[0] != rows || shape[1] != m.Stride() {
-		return nil, fmt.Errorf("%w: tensor %s has shape %v, expected [%d %d]", ErrFile, name, shape, rows, m.Stride())
-	}
 	copy(m.Words(), words)
 	if !m.PaddingZero() {
 		return nil, fmt.Errorf("%w: tensor %s has bits beyond column %d", ErrFile, name, cols)
@@ -340,7 +352,7 @@ func readFloats(sf *safetensors.File, name string, want ...int) ([]float32, erro
 	if err != nil {
 		return nil, err
 	}
-	if fmt.Sprint(shape) != fmt.Sprint(want) {
+	if !slices.Equal(shape, want) {
 		return nil, fmt.Errorf("%w: tensor %s has shape %v, expected %v", ErrFile, name, shape, want)
 	}
 	return values, nil

@@ -101,6 +101,9 @@ func (n *Network) PseudoLikelihood(ws *bitdbn.Workspace, src rbm.Source, rows in
 	if err != nil {
 		return 0, err
 	}
+	if err := n.accepts(src); err != nil {
+		return 0, err
+	}
 	rows = min(rows, src.Rows())
 	var sum float64
 	eachBatch(ws, src, rows, func(x *bitdbn.BitMatrix) {

@@ -45,7 +45,7 @@ func (n *Network) Units() []int {
 // Validate returns an error, which wraps [ErrNetwork], unless the layers fit
 // each other and every parameter is finite.
 func (n *Network) Validate() error {
-	if len(n.Layers) == 0 {
+	if n == nil || len(n.Layers) == 0 {
 		return fmt.Errorf("%w: no layers", ErrNetwork)
 	}
 	for i, l := range n.Layers {
@@ -68,6 +68,9 @@ func (n *Network) pack(layers int) ([]*rbm.Packed, error) {
 	if err := n.Validate(); err != nil {
 		return nil, err
 	}
+	if layers < 0 || layers > len(n.Layers) {
+		return nil, fmt.Errorf("%w: the first %d layers of %d", ErrNetwork, layers, len(n.Layers))
+	}
 	packed := make([]*rbm.Packed, layers)
 	for i := range packed {
 		p, err := n.Layers[i].Pack()
@@ -81,16 +84,30 @@ func (n *Network) pack(layers int) ([]*rbm.Packed, error) {
 
 // Hidden returns the source of draws from q(h|x): the rows of src, passed
 // up through the first layers of n, each unit drawn. Its streams are those of a
-// training with that seed.
+// training with that seed. The error wraps [ErrNetwork] or [rbm.ErrData].
 func (n *Network) Hidden(src rbm.Source, layers int, seed uint64) (rbm.Source, error) {
 	packed, err := n.pack(layers)
 	if err != nil {
+		return nil, err
+	}
+	if err := n.accepts(src); err != nil {
 		return nil, err
 	}
 	for i, p := range packed {
 		src = &hidden{below: src, up: p.Up, draws: rbm.PresentationStream(seed, i+1)}
 	}
 	return src, nil
+}
+
+// accepts returns an error unless src has rows of the width of n.
+func (n *Network) accepts(src rbm.Source) error {
+	if want := n.Layers[0].Visible; src.Visible() != want {
+		return fmt.Errorf("%w: rows of %d units, expected %d", rbm.ErrData, src.Visible(), want)
+	}
+	if src.Rows() == 0 {
+		return fmt.Errorf("%w: no rows", rbm.ErrData)
+	}
+	return nil
 }
 
 // hidden is a source of the drawn hidden units of one layer.

@@ -96,8 +96,9 @@ func (p *Pretraining) startLayer(i int) error {
 	if err := p.feed(i); err != nil {
 		return err
 	}
-	p.start(p.net.Layers[i], i, opt.Seed)
-	t, err := rbm.NewTrainer(p.ws, p.net.Layers[i], p.input, opt)
+	m := rbm.New(p.net.Layers[i].Visible, p.net.Layers[i].Hidden)
+	p.start(m, i, opt.Seed)
+	t, err := rbm.NewTrainer(p.ws, m, p.input, opt)
 	p.train = t
 	return err
 }
@@ -109,7 +110,7 @@ func (p *Pretraining) feed(i int) (err error) {
 	return err
 }
 
-// start sets the first parameters of layer i.
+// start sets the first parameters of m, which is to be layer i and still zero.
 func (p *Pretraining) start(m *rbm.Model, i int, seed uint64) {
 	if p.opt.Tied && i > 0 {
 		below := p.net.Layers[i-1]

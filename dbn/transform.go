@@ -18,9 +18,6 @@ func (n *Network) Transform(ws *bitdbn.Workspace, src rbm.Source, layer int, see
 	if layer < 1 || layer > len(n.Layers) {
 		return fmt.Errorf("%w: there is no layer %d, expected 1 to %d", ErrNetwork, layer, len(n.Layers))
 	}
-	if src.Visible() != n.Layers[0].Visible {
-		return fmt.Errorf("%w: rows of %d units, expected %d", rbm.ErrData, src.Visible(), n.Layers[0].Visible)
-	}
 	input, err := n.Hidden(src, layer-1, seed)
 	if err != nil {
 		return err

@@ -65,6 +65,17 @@ func DefaultOptions() Options {
 	}
 }
 
+// chains returns the number of persistent chains.
+func (o *Options) chains() int {
+	switch {
+	case !o.Persistent:
+		return 0
+	case o.Chains == 0:
+		return o.Batch
+	}
+	return o.Chains
+}
+
 // Validate returns an error, which wraps [ErrOptions], for the first option
 // that makes no sense.
 func (o *Options) Validate() error {

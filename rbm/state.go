@@ -45,13 +45,13 @@ func Resume(ws *bitdbn.Workspace, s *State, src Source, opt Options) (*Trainer, 
 	if s.Model == nil {
 		return nil, fmt.Errorf("%w: the state has none", ErrModel)
 	}
-	t, err := newTrainer(ws, s.Model, src, opt)
-	if err != nil {
+	if err := checkTraining(s.Model, src, &opt); err != nil {
 		return nil, err
 	}
-	if err := s.check(t); err != nil {
+	if err := s.check(src.Rows(), &opt); err != nil { // before anything is allocated
 		return nil, err
 	}
+	t := newTrainer(ws, s.Model, src, opt)
 	if err := t.master.Load(ws, s.Model.Params, s.Momentum, s.Exponent); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrModel, err)
 	}
@@ -72,8 +72,9 @@ func Resume(ws *bitdbn.Workspace, s *State, src Source, opt Options) (*Trainer, 
 	return t, nil
 }
 
-// check returns an error unless s fits the trainer.
-func (s *State) check(t *Trainer) error {
+// check returns an error unless s is of a training with these options on so
+// many rows.
+func (s *State) check(rows int, o *Options) error {
 	m := s.Model
 	for _, c := range []struct {
 		name   string
@@ -94,19 +95,28 @@ func (s *State) check(t *Trainer) error {
 			return err
 		}
 	}
-	if (s.Chains == nil) != (t.chains == nil) {
-		return fmt.Errorf("%w: persistent chains in the state or the options only", ErrOptions)
+	if err := s.checkChains(o.chains()); err != nil {
+		return err
 	}
-	if s.Chains != nil && (s.Chains.Rows() != t.chains.Rows() || s.Chains.Cols() != t.chains.Cols()) {
-		return fmt.Errorf("%w: state has %d chains of %d units, expected %d of %d", ErrModel,
-			s.Chains.Rows(), s.Chains.Cols(), t.chains.Rows(), t.chains.Cols())
-	}
-	if s.Chains != nil && !s.Chains.PaddingZero() {
-		return fmt.Errorf("%w: state has chains with bits beyond unit %d", ErrModel, s.Chains.Cols())
-	}
-	if c := s.Cursor; !c.valid(t.src.Rows(), &t.opt) {
+	if c := s.Cursor; !c.valid(rows, o) {
 		return fmt.Errorf("%w: the state stopped behind row %d with %d epochs finished, which %d epochs of %d rows in batches of %d do not have",
-			ErrData, c.Row, c.Epoch, t.opt.Epochs, t.src.Rows(), t.opt.Batch)
+			ErrData, c.Row, c.Epoch, o.Epochs, rows, o.Batch)
+	}
+	return nil
+}
+
+// checkChains returns an error unless s has the given number of persistent
+// chains.
+func (s *State) checkChains(want int) error {
+	switch c := s.Chains; {
+	case (c == nil) != (want == 0):
+		return fmt.Errorf("%w: persistent chains in the state or the options only", ErrOptions)
+	case c == nil:
+		return nil
+	case c.Rows() != want || c.Cols() != s.Model.Visible:
+		return fmt.Errorf("%w: state has %d chains of %d units, expected %d of %d", ErrModel, c.Rows(), c.Cols(), want, s.Model.Visible)
+	case !c.PaddingZero():
+		return fmt.Errorf("%w: state has chains with bits beyond unit %d", ErrModel, c.Cols())
 	}
 	return nil
 }

@@ -82,10 +82,10 @@ func (p *phase) correlations() bitdbn.Phase { return bitdbn.Phase{X: &p.v, H: &p
 // NewTrainer returns a trainer that starts from the parameters of m, which it
 // copies. The error wraps [ErrOptions], [ErrModel] or [ErrData].
 func NewTrainer(ws *bitdbn.Workspace, m *Model, src Source, opt Options) (*Trainer, error) {
-	t, err := newTrainer(ws, m, src, opt)
-	if err != nil {
+	if err := checkTraining(m, src, &opt); err != nil {
 		return nil, err
 	}
+	t := newTrainer(ws, m, src, opt)
 	if err := t.master.Load(ws, m.Params, bitdbn.NewParams(m.Visible, m.Hidden), bitdbn.AutoExponent); err != nil {
 		return nil, err
 	}
@@ -95,19 +95,21 @@ func NewTrainer(ws *bitdbn.Workspace, m *Model, src Source, opt Options) (*Train
 	return t, nil
 }
 
-func newTrainer(ws *bitdbn.Workspace, m *Model, src Source, opt Options) (*Trainer, error) {
+// checkTraining returns an error unless options, model and data are usable
+// together.
+func checkTraining(m *Model, src Source, opt *Options) error {
 	if err := opt.Validate(); err != nil {
-		return nil, err
+		return err
 	}
 	if err := m.Validate(); err != nil {
-		return nil, err
+		return err
 	}
-	if err := checkSource(src, m.Visible); err != nil {
-		return nil, err
-	}
-	if opt.Persistent && opt.Chains == 0 {
-		opt.Chains = opt.Batch
-	}
+	return checkSource(src, m.Visible)
+}
+
+// newTrainer returns a trainer of what checkTraining has passed, still without
+// parameters.
+func newTrainer(ws *bitdbn.Workspace, m *Model, src Source, opt Options) *Trainer {
 	t := &Trainer{
 		opt: opt, ws: ws, src: src,
 		master:       bitdbn.NewMaster(m.Visible, m.Hidden),
@@ -121,7 +123,7 @@ func newTrainer(ws *bitdbn.Workspace, m *Model, src Source, opt Options) (*Train
 	}
 	batch, chains := min(opt.Batch, src.Rows()), min(opt.Batch, src.Rows())
 	if opt.Persistent {
-		chains = opt.Chains
+		chains = opt.chains()
 	}
 	t.data = newPhase(batch, m.Visible, m.Hidden)
 	t.model = newPhase(chains, m.Visible, m.Hidden)
@@ -135,7 +137,7 @@ func newTrainer(ws *bitdbn.Workspace, m *Model, src Source, opt Options) (*Train
 	if opt.SparsityCost > 0 {
 		t.update.HiddenPull = t.sparsity.pull
 	}
-	return t, nil
+	return t
 }
 
 // startChains draws the first states of persistent chains from the visible
