@@ -15,13 +15,17 @@ import (
 func correlations(p bitdbn.Phase) []int64 {
 	v, h := p.X.Cols(), p.H.Cols()
 	sums := make([]int64, v*h)
+	row := make([]int64, h)
 	for r := range p.X.Rows() {
+		for j := range row {
+			row[j] = int64(p.H.At(r, j))
+		}
 		for i := range v {
 			if !p.X.At(r, i) {
 				continue
 			}
-			for j := range h {
-				sums[i*h+j] += int64(p.H.At(r, j))
+			for j, n := range row {
+				sums[i*h+j] += n
 			}
 		}
 	}

@@ -83,6 +83,10 @@ func quantised(w float32, s int) int64 { return int64(math.RoundToEven(math.Ldex
 // exactInputs returns the inputs of the units in units of 2^-s, row-major, from
 // the definition: integers, wide enough for any sum.
 func exactInputs(x *bitdbn.BitMatrix, out int, values, bias []float32, s int) []int64 {
+	q := make([]int64, len(values))
+	for k, v := range values {
+		q[k] = quantised(v, s)
+	}
 	t := make([]int64, x.Rows()*out)
 	for r := range x.Rows() {
 		sums := t[r*out:][:out]
@@ -93,8 +97,8 @@ func exactInputs(x *bitdbn.BitMatrix, out int, values, bias []float32, s int) []
 			if !x.At(r, i) {
 				continue
 			}
-			for j := range sums {
-				sums[j] += quantised(values[i*out+j], s)
+			for j, v := range q[i*out:][:out] {
+				sums[j] += v
 			}
 		}
 	}

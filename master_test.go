@@ -175,31 +175,32 @@ func TestStep(t *testing.T) {
 		"all":      {LearningRate: 0.05, Momentum: 0.5, L2: 0.001, L1: 0.003, Limit: 100},
 	}
 	eachLevel(t, func(t *testing.T) {
+		ws := newWorkspace(t, 2)
 		for _, units := range [][2]int{{1, 1}, {5, 3}, {64, 64}, {65, 63}, {130, 70}, {3, 200}, {600, 2}} {
 			for name, u := range updates {
-				for _, pull := range []bool{false, true} {
-					visible, hidden := units[0], units[1]
-					t.Run(fmt.Sprintf("%dx%d/%s/%v", visible, hidden, name, pull), func(t *testing.T) {
-						rng := newRand(1)
-						if pull {
-							u.HiddenPull = normals(rng, hidden, 0.1)
-						}
-						checkSteps(t, rng, visible, hidden, u)
-					})
+				if testing.Short() && name != "all" {
+					continue
 				}
+				visible, hidden := units[0], units[1]
+				t.Run(fmt.Sprintf("%dx%d/%s", visible, hidden, name), func(t *testing.T) {
+					rng := newRand(1)
+					checkSteps(t, ws, rng, visible, hidden, u)
+					u.HiddenPull = normals(rng, hidden, 0.1)
+					checkSteps(t, ws, rng, visible, hidden, u)
+				})
 			}
 		}
 	})
 }
 
-func checkSteps(t *testing.T, rng *rand.Rand, visible, hidden int, u bitdbn.Update) {
-	ws := newWorkspace(t, 2)
+func checkSteps(t *testing.T, ws *bitdbn.Workspace, rng *rand.Rand, visible, hidden int, u bitdbn.Update) {
+	t.Helper()
 	f := &reference{
 		visible: visible, hidden: hidden,
 		value: randomParams(rng, visible, hidden, 0.1), momentum: randomParams(rng, visible, hidden, 0.01),
 	}
 	m := load(t, ws, visible, hidden, f.value, f.momentum)
-	for step, rows := range [][2]int{{10, 10}, {3, 7}, {65, 1}, {1, 130}} {
+	for step, rows := range [][2]int{{10, 10}, {65, 1}, {1, 130}} {
 		pos, neg := randomPhase(t, ws, rng, rows[0], visible, hidden), randomPhase(t, ws, rng, rows[1], visible, hidden)
 		f.step(pos, neg, &u)
 		if err := m.Step(ws, pos, neg, &u); err != nil {

@@ -76,12 +76,12 @@ type gradientCase struct {
 // so the test has one outcome; of 1464 components one would be beyond 4 standard
 // errors in one choice of seeds out of ten.
 func TestExpectedStep(t *testing.T) {
-	seeds := 4
+	machines, seeds := []*Model{machine(3, 2, 1.5, 1), machine(8, 6, 1, 2), machine(10, 8, 0.5, 3)}, 4
 	if testing.Short() {
-		seeds = 1
+		machines, seeds = machines[:2], 1
 	}
 	ws := workspace(t, 0)
-	for _, m := range []*Model{machine(3, 2, 1.5, 1), machine(8, 6, 1, 2), machine(10, 8, 0.5, 3)} {
+	for _, m := range machines {
 		r := refer(m)
 		exact := r.distribution()
 		uniform := constant(len(exact), 1/float64(len(exact)))

@@ -21,15 +21,21 @@ func (r *recorder) Fill(ws *bitdbn.Workspace, dst *bitdbn.BitMatrix, index []int
 	r.Source.Fill(ws, dst, index, step)
 }
 
-// variants are options that cover every branch of a step.
-func variants() map[string]Options {
-	all := map[string]Options{}
+// A variant is a way to train.
+type variant struct {
+	name string
+	Options
+}
+
+// variants cover every branch of a step.
+func variants() []variant {
+	var all []variant
 	add := func(name string, change func(o *Options)) {
 		o := DefaultOptions()
 		o.Epochs, o.Batch, o.Seed = 3, 10, 5
 		o.LearningRate, o.Momentum = Schedule{[]stage{{0, 0.3, 0.1}}}, Schedule{[]stage{{0, 0.5, 0.5}, {1, 0.9, 0.9}}}
 		change(&o)
-		all[name] = o
+		all = append(all, variant{name, o})
 	}
 	add("CD-1", func(o *Options) {})
 	add("CD growing to 3", func(o *Options) { o.GibbsSteps = Schedule{[]stage{{0, 1, 3}}} })
@@ -52,8 +58,9 @@ func variants() map[string]Options {
 // to be the same to the bit, except that centred biases are sums of floats.
 func TestStepDefinition(t *testing.T) {
 	ws := workspace(t, 3)
-	for name, o := range variants() {
-		t.Run(name, func(t *testing.T) {
+	for _, c := range variants() {
+		t.Run(c.name, func(t *testing.T) {
+			o := c.Options
 			data := randomRows(23, 70, 0.3) // two batches of 10 and one of 3
 			src := &recorder{Source: data}
 			tr := trainer(t, ws, machine(70, 66, 0.1, 1), src, o)
