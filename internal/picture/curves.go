@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"image/color"
 	"io"
 	"strconv"
 
@@ -105,13 +106,29 @@ func (p panel) draw(lines []plotter.XYs) (*plot.Plot, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrLog, err)
 		}
-		line.Color, marks.Color = plotutil.Color(i), plotutil.Color(i)
+		line.Color, marks.Color = colors[i%len(colors)], colors[i%len(colors)]
 		line.Width = vg.Points(1.5)
 		marks.Shape = plotutil.Shape(i)
 		pl.Add(line, marks)
 		pl.Legend.Add(fmt.Sprintf("layer %d", i+1), line, marks)
 	}
+	pl.Y.Max += legendRoom * (pl.Y.Max - pl.Y.Min)
 	return pl, nil
+}
+
+// legendRoom is the height kept free above the curves, in heights of all the
+// curves together, so that the legend hides none.
+const legendRoom = 0.2
+
+// colors are told apart by people with any kind of colour vision (Okabe and
+// Ito, "Color universal design", 2008).
+var colors = []color.Color{
+	color.RGBA{0x00, 0x72, 0xb2, 0xff}, // blue
+	color.RGBA{0xd5, 0x5e, 0x00, 0xff}, // vermilion
+	color.RGBA{0x00, 0x9e, 0x73, 0xff}, // bluish green
+	color.RGBA{0xcc, 0x79, 0xa7, 0xff}, // reddish purple
+	color.RGBA{0xe6, 0x9f, 0x00, 0xff}, // orange
+	color.RGBA{0x56, 0xb4, 0xe9, 0xff}, // sky blue
 }
 
 // write draws plots above each other.
