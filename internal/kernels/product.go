@@ -7,6 +7,8 @@ type Scratch struct {
 	// table holds the sums of every subset of four rows for groupsPerTable
 	// groups of rows. Its layout is the business of the kernel that fills it.
 	table []int64
+	// slice holds the sums of a few columns.
+	slice []int32
 	// Pos and Neg hold panels of sums of up to ChunkRows rows.
 	Pos, Neg []int32
 	// Float holds what the sums of Pos are turned into.
@@ -22,6 +24,7 @@ const ChunkRows = 8 * Lanes
 func NewScratch() *Scratch {
 	return &Scratch{
 		table: Aligned[int64](groupsPerTable * subsets * pairs),
+		slice: Aligned[int32](16 * ChunkRows),
 		Pos:   Aligned[int32](ChunkRows * Lanes),
 		Neg:   Aligned[int32](ChunkRows * Lanes),
 		Float: Aligned[float32](ChunkRows * Lanes),

@@ -1,7 +1,6 @@
 package kernels
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"testing"
 )
@@ -19,6 +18,7 @@ func productNaive(sums []int32, x []uint64, stride, words int, q []int32) {
 	}
 }
 
+// randomBits returns rows of bits of which a part is set.
 func randomBits(rng *rand.Rand, rows, stride, words int, density float64) []uint64 {
 	x := make([]uint64, rows*stride)
 	for r := range rows {
@@ -31,6 +31,7 @@ func randomBits(rng *rand.Rand, rows, stride, words int, density float64) []uint
 	return x
 }
 
+// TestProductGo compares the reference with the definition.
 func TestProductGo(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	s := NewScratch()
@@ -58,37 +59,5 @@ func TestProductGo(t *testing.T) {
 				}
 			}
 		}
-	}
-}
-
-func BenchmarkProductGo(b *testing.B) {
-	rng := rand.New(rand.NewPCG(1, 1))
-	s := NewScratch()
-	for _, density := range []int{5, 13, 20, 30, 50} {
-		b.Run(fmt.Sprintf("b=128/v=768/h=64/density=%d", density), func(b *testing.B) {
-			x := randomBits(rng, 128, 16, 12, float64(density)/100)
-			q := make([]int32, 12*TileSize)
-			for i := range q {
-				q[i] = int32(rng.Uint32()) / 1024
-			}
-			sums := make([]int32, 128*Lanes)
-			counts := make([]int32, 12)
-			wordCountsGo(counts, x, 16)
-			for _, f := range []struct {
-				n string
-				d int32
-			}{{"auto", 0}, {"walk", -1000000}, {"table", 100000}} {
-				b.Run(f.n, func(b *testing.B) {
-					c := append([]int32(nil), counts...)
-					for i := range c {
-						c[i] += f.d
-					}
-					for b.Loop() {
-						productGo(sums, x, 16, c, q, s)
-					}
-					b.ReportMetric(float64(b.N)*128*768*64/float64(b.Elapsed().Nanoseconds()), "GMAC/s")
-				})
-			}
-		})
 	}
 }

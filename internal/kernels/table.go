@@ -1,5 +1,7 @@
 package kernels
 
+import "reflect"
+
 // Ops is one implementation of every kernel. All implementations of a kernel
 // return the same bits; the pure-Go function of the same name is its contract.
 type Ops struct {
@@ -38,6 +40,17 @@ var table = [numLevels]Ops{
 		Hamming:     hammingGo,
 		ColumnSums:  columnSumsGo,
 	},
+}
+
+// with returns o with the kernels that better has in their place.
+func (o Ops) with(better Ops) Ops {
+	to, from := reflect.ValueOf(&o).Elem(), reflect.ValueOf(better)
+	for i := range from.NumField() {
+		if f := from.Field(i); !f.IsNil() {
+			to.Field(i).Set(f)
+		}
+	}
+	return o
 }
 
 // At returns the kernels of a level.

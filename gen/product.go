@@ -1,0 +1,184 @@
+package main
+
+import (
+	"github.com/mmcloughlin/avo/operand"
+)
+
+const (
+	lanes   = 64 // columns of a panel
+	rowSize = 4 * lanes
+)
+
+func product(k *kernel) {
+	k.walk()
+	k.table()
+}
+
+// walk adds, for each row, the weight rows whose bits are set.
+func (k *kernel) walk() {
+	k.text("Walk", "(sums []int32, x []uint64, stride int, block *[4096]int32)", `adds to each row of sums the rows of block that the
+first word of the row of x names:
+
+	for r := range len(sums) / 64 {
+		for i := range 64 {
+			if x[r*stride]>>i&1 != 0 {
+				for j := range 64 { sums[64*r+j] += block[64*i+j] }
+			}
+		}
+	}`)
+	sums, rows, block := k.base("sums"), k.length("sums"), k.pointer("block")
+	x, stride := k.base("x"), k.pointer("stride")
+	k.SHRQ(imm(6), rows)
+	k.SHLQ(imm(3), stride)
+	word, offset := k.GP64(), k.GP64()
+	acc := k.vectors(rowSize / k.level.bytes)
+	k.countdown("row", rows, func() {
+		next, bit := k.label("next"), k.label("bit")
+		k.MOVQ(at(x, 0), word)
+		k.ADDQ(stride, x)
+		k.TESTQ(word, word)
+		k.JZ(operand.LabelRef(next))
+		for i, v := range acc {
+			k.load(at(sums, i*k.level.bytes), v)
+		}
+		k.Label(bit)
+		k.TZCNTQ(word, offset)
+		k.SHLQ(imm(8), offset)
+		for i, v := range acc {
+			k.VPADDD(indexed(block, offset, 1, i*k.level.bytes), v, v)
+		}
+		k.BLSRQ(word, word)
+		k.JNZ(operand.LabelRef(bit))
+		for i, v := range acc {
+			k.store(v, at(sums, i*k.level.bytes))
+		}
+		k.Label(next)
+		k.ADDQ(imm(rowSize), sums)
+	})
+	k.ret()
+}
+
+const (
+	groups    = 16 // of four bits in a word
+	subsets   = 16 // of four rows
+	sliceSize = 64 // bytes of the columns that one table holds
+)
+
+func (k *kernel) table() {
+	k.text("Table", "(dst, src []int32, dstStride, srcStride int, x []uint64, stride, rows int, block []int32, table *[2048]int64)", `adds 16 columns of what Walk adds, by tables of the sums of four rows:
+
+	for r := range rows {
+		for j := range 16 {
+			dst[r*dstStride+j] = src[r*srcStride+j]
+			for i := range 64 {
+				if x[r*stride]>>i&1 != 0 { dst[r*dstStride+j] += block[64*i+j] }
+			}
+		}
+	}
+
+Aliasing: dst may be src, with the same stride.`)
+	table := k.pointer("table")
+	block := k.base("block")
+	k.buildTables(table, block)
+	k.lookUp(table, block)
+	k.ret()
+}
+
+func (k *kernel) buildTables(table, from gp) {
+	to, left := k.GP64(), k.GP64()
+	k.MOVQ(table, to)
+	k.MOVQ(operand.U32(groups), left)
+	k.countdown("group", left, func() {
+		for part := 0; part < sliceSize; part += k.level.bytes {
+			var sum [subsets]vec
+			sum[0] = k.vector()
+			k.zero(sum[0])
+			k.store(sum[0], at(to, part))
+			for bit := range 4 {
+				single := k.vector()
+				k.load(at(from, bit*rowSize+part), single)
+				have := 1 << bit
+				sum[have] = single
+				k.store(single, at(to, have*sliceSize+part))
+				for sub := 1; sub < have; sub++ {
+					sum[have+sub] = k.vector()
+					k.VPADDD(sum[sub], single, sum[have+sub])
+					k.store(sum[have+sub], at(to, (have+sub)*sliceSize+part))
+				}
+			}
+		}
+		k.ADDQ(imm(4*rowSize), from)
+		k.ADDQ(imm(subsets*sliceSize), to)
+	})
+}
+
+func (k *kernel) lookUp(table, next gp) {
+	l := lookup{k: k, table: table, next: next, dst: k.base("dst"), src: k.base("src"),
+		dstStride: k.pointer("dstStride"), srcStride: k.pointer("srcStride"), x: k.base("x"), stride: k.pointer("stride")}
+	k.SHLQ(imm(2), l.dstStride)
+	k.SHLQ(imm(2), l.srcStride)
+	k.SHLQ(imm(3), l.stride)
+	rows, left := k.pointer("rows"), k.GP64()
+	k.MOVQ(rows, left)
+	k.SHRQ(imm(2), left)
+	k.countdown("four", left, func() { l.rows(4) })
+	k.ANDQ(imm(3), rows)
+	k.countdown("single", rows, func() { l.rows(1) })
+}
+
+type lookup struct {
+	k                                                      *kernel
+	table, next, dst, src, dstStride, srcStride, x, stride gp
+}
+
+func (l lookup) rows(n int) {
+	k := l.k
+	type rowState struct {
+		word, offset gp
+		acc          [][]vec
+	}
+	parts := sliceSize / k.level.bytes
+	chains := 2 / parts
+	rs := make([]rowState, n)
+	for i := range rs {
+		r := rowState{k.GP64(), k.GP64(), make([][]vec, chains)}
+		for c := range r.acc {
+			r.acc[c] = k.vectors(parts)
+		}
+		rs[i] = r
+		k.MOVQ(at(l.x, 0), r.word)
+		k.ADDQ(l.stride, l.x)
+		for p := range parts {
+			k.load(at(l.src, p*k.level.bytes), r.acc[0][p])
+		}
+		k.ADDQ(l.srcStride, l.src)
+		k.PREFETCHT0(at(l.next, i*rowSize))
+	}
+	k.ADDQ(imm(n*rowSize), l.next)
+	for g := range groups {
+		for _, r := range rs {
+			k.RORXQ(imm((4*g+64-6)%64), r.word, r.offset)
+			k.ANDQ(imm(0xf<<6), r.offset)
+			for p := range parts {
+				m := indexed(l.table, r.offset, 1, g*subsets*sliceSize+p*k.level.bytes)
+				acc := r.acc[g%chains][p]
+				if 0 < g && g < chains {
+					k.load(m, acc)
+					continue
+				}
+				k.VPADDD(m, acc, acc)
+			}
+		}
+	}
+	for _, r := range rs {
+		for p := range parts {
+			for c := chains / 2; c > 0; c /= 2 {
+				for i := range c {
+					k.VPADDD(r.acc[i+c][p], r.acc[i][p], r.acc[i][p])
+				}
+			}
+			k.store(r.acc[0][p], at(l.dst, p*k.level.bytes))
+		}
+		k.ADDQ(l.dstStride, l.dst)
+	}
+}

@@ -1,0 +1,75 @@
+//go:build amd64 && !purego && !noasm
+
+package kernels
+
+// blockProduct is a level's Product, made of two ways to add what a block of
+// 64 inputs contributes.
+type blockProduct struct {
+	walk  func(sums []int32, x []uint64, stride int, block *TileI)
+	table func(dst, src []int32, dstStride, srcStride int, x []uint64, stride, rows int, block []int32, table *[2048]int64)
+
+	// The costs of tables in bits of a walk, measured: making the tables of a
+	// block, and looking up one row in them.
+	costBuild, costLookup int
+}
+
+const (
+	// sliceLanes is the number of columns that one table holds. Sixteen make a
+	// line of the cache: 16 groups of 16 subsets of them are 16 KB, which
+	// leaves room in the first-level cache for the sums.
+	sliceLanes = 16
+
+	// blocksAtOnce is how many blocks are sorted into walks and tables before
+	// the tables run, so that the sums of a slice stay in the cache from one
+	// block to the next.
+	blocksAtOnce = 16
+)
+
+// product does what productGo does.
+func (p *blockProduct) product(sums []int32, x []uint64, stride int, counts []int32, q []int32, s *Scratch) {
+	for len(sums) > ChunkRows*Lanes {
+		p.chunk(sums[:ChunkRows*Lanes], x, stride, counts, q, s)
+		sums, x = sums[ChunkRows*Lanes:], x[ChunkRows*stride:]
+	}
+	p.chunk(sums, x, stride, counts, q, s)
+}
+
+func (p *blockProduct) chunk(sums []int32, x []uint64, stride int, counts []int32, q []int32, s *Scratch) {
+	most := p.costBuild + p.costLookup*(len(sums)/Lanes)
+	var dense [blocksAtOnce]int
+	n := 0
+	for w, count := range counts {
+		switch {
+		case count == 0:
+			continue
+		case int(count) <= most:
+			p.walk(sums, x[w:], stride, (*TileI)(q[w*TileSize:]))
+			continue
+		}
+		dense[n] = w
+		if n++; n == blocksAtOnce {
+			p.tables(sums, x, stride, dense[:n], q, s)
+			n = 0
+		}
+	}
+	if n > 0 {
+		p.tables(sums, x, stride, dense[:n], q, s)
+	}
+}
+
+// tables adds the given blocks, slice by slice. Between the first block and the
+// last the sums of a slice stand in s.slice, row after row.
+func (p *blockProduct) tables(sums []int32, x []uint64, stride int, blocks []int, q []int32, s *Scratch) {
+	rows := len(sums) / Lanes
+	for c := 0; c < Lanes; c += sliceLanes {
+		src, srcStride := sums[c:], Lanes
+		dst, dstStride := s.slice, sliceLanes
+		for i, w := range blocks {
+			if i == len(blocks)-1 {
+				dst, dstStride = sums[c:], Lanes
+			}
+			p.table(dst, src, dstStride, srcStride, x[w:], stride, rows, q[w*TileSize+c:], (*[2048]int64)(s.table))
+			src, srcStride = dst, dstStride
+		}
+	}
+}
