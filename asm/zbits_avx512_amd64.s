@@ -29,7 +29,6 @@ vectors1:
 	JNZ       vectors1
 
 vectorsDone2:
-	// Add up the eight counts.
 	VEXTRACTI64X4 $0x01, Z0, Y1
 	VPADDQ        Y0, Y1, Y1
 	VEXTRACTI128  $0x01, Y1, X0

@@ -1,7 +1,5 @@
 package main
 
-import "github.com/mmcloughlin/avo/operand"
-
 func bits(k *kernel) {
 	k.hamming()
 }
@@ -55,14 +53,5 @@ func (k *kernel) hammingVectors(a, b, n, sum gp) {
 		k.ADDQ(imm(64), a)
 		k.ADDQ(imm(64), b)
 	})
-	k.Comment("Add up the eight counts.")
-	half := k.YMM()
-	k.VEXTRACTI64X4(imm(1), total, half)
-	k.VPADDQ(total.AsY(), half, half)
-	quarter := k.XMM()
-	k.VEXTRACTI128(imm(1), half, quarter)
-	k.VPADDQ(half.AsX(), quarter, quarter)
-	k.VPSHUFD(operand.U8(0xee), quarter, half.AsX())
-	k.VPADDQ(half.AsX(), quarter, quarter)
-	k.VMOVQ(quarter, sum)
+	k.sumWords64(total, sum)
 }

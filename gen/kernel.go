@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/mmcloughlin/avo/attr"
@@ -15,7 +16,7 @@ import (
 type kernel struct {
 	*build.Context
 	level     *level
-	constants map[string]constant
+	constants map[string]operand.Mem
 	labels    int
 }
 
@@ -134,15 +135,64 @@ func (k *kernel) countdown(name string, counter reg.Register, body func()) {
 	k.Label(done)
 }
 
-// constant is a piece of read-only data.
-type constant struct{ mem operand.Mem }
+// float returns the address of a vector of equal floats.
+func (k *kernel) float(name string, v float32) operand.Mem {
+	return k.bits32(name, math.Float32bits(v))
+}
 
-// word32 returns the address of a 32-bit constant of this file.
-func (k *kernel) word32(name string, v uint32) operand.Mem {
-	if c, ok := k.constants[name]; ok {
-		return c.mem
+// bits32 returns the address of a vector of equal 32-bit words.
+func (k *kernel) bits32(name string, v uint32) operand.Mem {
+	words := make([]uint32, k.level.bytes/4)
+	for i := range words {
+		words[i] = v
 	}
-	m := k.ConstData(name, operand.U32(v))
-	k.constants[name] = constant{m}
+	return k.words32(name, words)
+}
+
+// words32 returns the address of 32-bit words.
+func (k *kernel) words32(name string, words []uint32) operand.Mem {
+	return k.data(name, func() {
+		for i, w := range words {
+			k.AddDatum(4*i, operand.U32(w))
+		}
+	})
+}
+
+// words64 returns the address of 64-bit words.
+func (k *kernel) words64(name string, words []uint64) operand.Mem {
+	return k.data(name, func() {
+		for i, w := range words {
+			k.AddDatum(8*i, operand.U64(w))
+		}
+	})
+}
+
+// data returns the address of read-only data of that name, which fill adds
+// when it is asked for the first time.
+func (k *kernel) data(name string, fill func()) operand.Mem {
+	if m, ok := k.constants[name]; ok {
+		return m
+	}
+	m := k.StaticGlobal(name)
+	k.DataAttributes(attr.RODATA | attr.NOPTR)
+	fill()
+	k.constants[name] = m
 	return m
+}
+
+// sumWords64 sets sum to the sum of the 64-bit words of v, which is lost.
+func (k *kernel) sumWords64(v vec, sum gp) {
+	half := k.YMM()
+	if k.wide() {
+		k.VEXTRACTI64X4(imm(1), v, half)
+		k.VPADDQ(v.AsY(), half, half)
+	} else {
+		half = v
+	}
+	quarter := k.XMM()
+	k.VEXTRACTI128(imm(1), half, quarter)
+	k.VPADDQ(half.AsX(), quarter, quarter)
+	k.VPSHUFD(operand.U8(0xee), quarter, half.AsX())
+	k.VPADDQ(half.AsX(), quarter, quarter)
+	k.VMOVQ(quarter, sum)
 }

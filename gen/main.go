@@ -15,6 +15,7 @@ import (
 
 	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/ir"
+	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/pass"
 	"github.com/mmcloughlin/avo/printer"
 )
@@ -26,6 +27,7 @@ var families = []struct {
 	emit func(*kernel)
 }{
 	{"product", product},
+	{"units", units},
 	{"bits", bits},
 }
 
@@ -67,7 +69,7 @@ func write(out, family string, emit func(*kernel)) error {
 // compile emits a family for one level, and refuses what the level's
 // processors could not run.
 func compile(l *level, emit func(*kernel)) (*ir.File, error) {
-	k := &kernel{Context: build.NewContext(), level: l, constants: map[string]constant{}}
+	k := &kernel{Context: build.NewContext(), level: l, constants: map[string]operand.Mem{}}
 	k.ConstraintExpr(constraint)
 	emit(k)
 	file, err := k.Result()

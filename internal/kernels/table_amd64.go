@@ -8,11 +8,23 @@ const haveAssembly = true
 
 func init() {
 	table[AVX2] = table[PureGo].with(Ops{
-		Product: (&blockProduct{walk: asm.WalkAVX2, table: asm.TableAVX2, costBuild: 420, costLookup: 15}).product,
-		Hamming: asm.HammingAVX2,
+		Product:     (&blockProduct{walk: asm.WalkAVX2, table: asm.TableAVX2, costBuild: 420, costLookup: 15}).product,
+		Activations: asm.ActivationsAVX2,
+		Probs:       asm.ProbsAVX2,
+		Fixed:       asm.FixedAVX2,
+		Sample:      sampleWith(asm.SampleAVX2),
+		Binarise:    binariseWith(asm.BinariseAVX2),
+		Softplus:    asm.SoftplusAVX2,
+		Hamming:     asm.HammingAVX2,
 	})
 	table[AVX512] = table[AVX2].with(Ops{
-		Product: (&blockProduct{walk: asm.WalkAVX512, table: asm.TableAVX512, costBuild: 520, costLookup: 15}).product,
-		Hamming: asm.HammingAVX512,
+		Product:     (&blockProduct{walk: asm.WalkAVX512, table: asm.TableAVX512, costBuild: 520, costLookup: 15}).product,
+		Activations: asm.ActivationsAVX512,
+		Probs:       asm.ProbsAVX512,
+		Fixed:       asm.FixedAVX512,
+		Sample:      sampleWith(asm.SampleAVX512),
+		Binarise:    binariseWith(asm.BinariseAVX512),
+		Softplus:    asm.SoftplusAVX512,
+		Hamming:     asm.HammingAVX512,
 	})
 }

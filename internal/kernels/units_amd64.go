@@ -1,0 +1,23 @@
+//go:build amd64 && !purego && !noasm
+
+package kernels
+
+// sampleWith and binariseWith spell out Draws for assembly.
+
+func sampleWith(f func(dst []uint64, stride int, probs, sums []int32, scale float32, mask uint64, key *[8][2]uint64, step uint64, row, panel uint32)) func([]uint64, int, []int32, []int32, float32, uint64, Draws) {
+	return func(dst []uint64, stride int, probs, sums []int32, scale float32, mask uint64, d Draws) {
+		f(dst, stride, probs, sums, scale, mask, &d.Key.Round, d.Step, d.Row, d.Panel)
+	}
+}
+
+func binariseWith(f func(dst []uint64, grey *[64]uint8, key *[8][2]uint64, step uint64, row, panel uint32)) func([]uint64, []uint8, Draws) {
+	return func(dst []uint64, grey []uint8, d Draws) {
+		if allZero(grey) {
+			dst[0] = 0
+			return
+		}
+		var whole [Lanes]uint8 // units beyond the last never fire
+		copy(whole[:], grey)
+		f(dst, &whole, &d.Key.Round, d.Step, d.Row, d.Panel)
+	}
+}
