@@ -4,6 +4,32 @@
 
 package asm
 
+// WordCountsAVX2 is, over the rows of x,
+//
+//	for w := range counts { counts[w] = Σ_r OnesCount64(x[r*stride+w]) }
+//
+// Lengths: len(x) is a multiple of stride, stride ≥ len(counts).
+//
+//go:noescape
+func WordCountsAVX2(counts []int32, x []uint64, stride int)
+
+// RowCountsAVX2 is
+//
+//	for r := range counts { counts[r] = Σ_w OnesCount64(x[r*stride+w]), w < words }
+//
+// Lengths: len(x) ≥ (len(counts)-1)*stride + words.
+//
+//go:noescape
+func RowCountsAVX2(counts []int32, x []uint64, stride int, words int)
+
+// TransposeAVX2 transposes up to 64 × 64 bits: bit i of dst[j*dstStride] becomes bit j of
+// src[i*srcStride], for i < rows and j < cols; bits from rows on become zero.
+//
+// Lengths: rows, cols ≤ 64.
+//
+//go:noescape
+func TransposeAVX2(dst []uint64, dstStride int, src []uint64, srcStride int, rows int, cols int)
+
 // HammingAVX2 is
 //
 //	for i := range a { n += OnesCount64(a[i] ^ b[i]) }
@@ -13,6 +39,39 @@ package asm
 //go:noescape
 func HammingAVX2(a []uint64, b []uint64) (n int)
 
+// ColumnSumsAVX2 adds up the columns of the whole rows of 64 numbers of panel:
+//
+//	for i, v := range panel { dst[i%64] += v }
+//
+//go:noescape
+func ColumnSumsAVX2(dst *[64]int32, panel []int32)
+
+// WordCountsAVX512 is, over the rows of x,
+//
+//	for w := range counts { counts[w] = Σ_r OnesCount64(x[r*stride+w]) }
+//
+// Lengths: len(x) is a multiple of stride, stride ≥ len(counts).
+//
+//go:noescape
+func WordCountsAVX512(counts []int32, x []uint64, stride int)
+
+// RowCountsAVX512 is
+//
+//	for r := range counts { counts[r] = Σ_w OnesCount64(x[r*stride+w]), w < words }
+//
+// Lengths: len(x) ≥ (len(counts)-1)*stride + words.
+//
+//go:noescape
+func RowCountsAVX512(counts []int32, x []uint64, stride int, words int)
+
+// TransposeAVX512 transposes up to 64 × 64 bits: bit i of dst[j*dstStride] becomes bit j of
+// src[i*srcStride], for i < rows and j < cols; bits from rows on become zero.
+//
+// Lengths: rows, cols ≤ 64.
+//
+//go:noescape
+func TransposeAVX512(dst []uint64, dstStride int, src []uint64, srcStride int, rows int, cols int)
+
 // HammingAVX512 is
 //
 //	for i := range a { n += OnesCount64(a[i] ^ b[i]) }
@@ -21,3 +80,10 @@ func HammingAVX2(a []uint64, b []uint64) (n int)
 //
 //go:noescape
 func HammingAVX512(a []uint64, b []uint64) (n int)
+
+// ColumnSumsAVX512 adds up the columns of the whole rows of 64 numbers of panel:
+//
+//	for i, v := range panel { dst[i%64] += v }
+//
+//go:noescape
+func ColumnSumsAVX512(dst *[64]int32, panel []int32)

@@ -4,6 +4,874 @@
 
 #include "textflag.h"
 
+// func WordCountsAVX2(counts []int32, x []uint64, stride int)
+// Requires: POPCNT
+TEXT ·WordCountsAVX2(SB), NOSPLIT, $0-56
+	MOVQ  counts_base+0(FP), AX
+	MOVQ  counts_len+8(FP), CX
+	MOVQ  x_base+24(FP), DX
+	MOVQ  stride+48(FP), BX
+	MOVQ  x_len+32(FP), SI
+	SHLQ  $0x03, BX
+	LEAQ  (DX)(SI*8), SI
+	TESTQ CX, CX
+	JZ    columnDone2
+
+column1:
+	MOVQ DX, DI
+	XORQ R8, R8
+
+next3:
+	CMPQ    DI, SI
+	JAE     done4
+	POPCNTQ (DI), R9
+	ADDQ    R9, R8
+	ADDQ    BX, DI
+	JMP     next3
+
+done4:
+	MOVL R8, (AX)
+	ADDQ $0x04, AX
+	ADDQ $0x08, DX
+	DECQ CX
+	JNZ  column1
+
+columnDone2:
+	RET
+
+// func RowCountsAVX2(counts []int32, x []uint64, stride int, words int)
+// Requires: POPCNT
+TEXT ·RowCountsAVX2(SB), NOSPLIT, $0-64
+	MOVQ  counts_base+0(FP), AX
+	MOVQ  counts_len+8(FP), CX
+	MOVQ  x_base+24(FP), DX
+	MOVQ  stride+48(FP), BX
+	MOVQ  words+56(FP), SI
+	SHLQ  $0x03, BX
+	TESTQ CX, CX
+	JZ    rowDone2
+
+row1:
+	XORQ  DI, DI
+	MOVQ  SI, R9
+	TESTQ R9, R9
+	JZ    wordDone4
+
+word3:
+	POPCNTQ -8(DX)(R9*8), R8
+	ADDQ    R8, DI
+	DECQ    R9
+	JNZ     word3
+
+wordDone4:
+	MOVL DI, (AX)
+	ADDQ $0x04, AX
+	ADDQ BX, DX
+	DECQ CX
+	JNZ  row1
+
+rowDone2:
+	RET
+
+// func TransposeAVX2(dst []uint64, dstStride int, src []uint64, srcStride int, rows int, cols int)
+// Requires: AVX, AVX2
+TEXT ·TransposeAVX2(SB), NOSPLIT, $512-80
+	VPXOR   Y0, Y0, Y0
+	VMOVDQU Y0, (SP)
+	VMOVDQU Y0, 32(SP)
+	VMOVDQU Y0, 64(SP)
+	VMOVDQU Y0, 96(SP)
+	VMOVDQU Y0, 128(SP)
+	VMOVDQU Y0, 160(SP)
+	VMOVDQU Y0, 192(SP)
+	VMOVDQU Y0, 224(SP)
+	VMOVDQU Y0, 256(SP)
+	VMOVDQU Y0, 288(SP)
+	VMOVDQU Y0, 320(SP)
+	VMOVDQU Y0, 352(SP)
+	VMOVDQU Y0, 384(SP)
+	VMOVDQU Y0, 416(SP)
+	VMOVDQU Y0, 448(SP)
+	VMOVDQU Y0, 480(SP)
+	MOVQ    src_base+32(FP), AX
+	MOVQ    srcStride+56(FP), CX
+	MOVQ    rows+64(FP), DX
+	SHLQ    $0x03, CX
+	LEAQ    (SP), BX
+	TESTQ   DX, DX
+	JZ      loadDone2
+
+load1:
+	MOVQ (AX), SI
+	MOVQ SI, (BX)
+	ADDQ $0x08, BX
+	ADDQ CX, AX
+	DECQ DX
+	JNZ  load1
+
+loadDone2:
+	VMOVDQU low32<>+0(SB), Y0
+	VMOVDQU (SP), Y1
+	VMOVDQU 256(SP), Y2
+	VPSRLQ  $0x20, Y1, Y3
+	VPXOR   Y2, Y3, Y3
+	VPAND   Y0, Y3, Y3
+	VPXOR   Y3, Y2, Y2
+	VPSLLQ  $0x20, Y3, Y3
+	VPXOR   Y3, Y1, Y1
+	VMOVDQU Y1, (SP)
+	VMOVDQU Y2, 256(SP)
+	VMOVDQU 32(SP), Y1
+	VMOVDQU 288(SP), Y2
+	VPSRLQ  $0x20, Y1, Y3
+	VPXOR   Y2, Y3, Y3
+	VPAND   Y0, Y3, Y3
+	VPXOR   Y3, Y2, Y2
+	VPSLLQ  $0x20, Y3, Y3
+	VPXOR   Y3, Y1, Y1
+	VMOVDQU Y1, 32(SP)
+	VMOVDQU Y2, 288(SP)
+	VMOVDQU 64(SP), Y1
+	VMOVDQU 320(SP), Y2
+	VPSRLQ  $0x20, Y1, Y3
+	VPXOR   Y2, Y3, Y3
+	VPAND   Y0, Y3, Y3
+	VPXOR   Y3, Y2, Y2
+	VPSLLQ  $0x20, Y3, Y3
+	VPXOR   Y3, Y1, Y1
+	VMOVDQU Y1, 64(SP)
+	VMOVDQU Y2, 320(SP)
+	VMOVDQU 96(SP), Y1
+	VMOVDQU 352(SP), Y2
+	VPSRLQ  $0x20, Y1, Y3
+	VPXOR   Y2, Y3, Y3
+	VPAND   Y0, Y3, Y3
+	VPXOR   Y3, Y2, Y2
+	VPSLLQ  $0x20, Y3, Y3
+	VPXOR   Y3, Y1, Y1
+	VMOVDQU Y1, 96(SP)
+	VMOVDQU Y2, 352(SP)
+	VMOVDQU 128(SP), Y1
+	VMOVDQU 384(SP), Y2
+	VPSRLQ  $0x20, Y1, Y3
+	VPXOR   Y2, Y3, Y3
+	VPAND   Y0, Y3, Y3
+	VPXOR   Y3, Y2, Y2
+	VPSLLQ  $0x20, Y3, Y3
+	VPXOR   Y3, Y1, Y1
+	VMOVDQU Y1, 128(SP)
+	VMOVDQU Y2, 384(SP)
+	VMOVDQU 160(SP), Y1
+	VMOVDQU 416(SP), Y2
+	VPSRLQ  $0x20, Y1, Y3
+	VPXOR   Y2, Y3, Y3
+	VPAND   Y0, Y3, Y3
+	VPXOR   Y3, Y2, Y2
+	VPSLLQ  $0x20, Y3, Y3
+	VPXOR   Y3, Y1, Y1
+	VMOVDQU Y1, 160(SP)
+	VMOVDQU Y2, 416(SP)
+	VMOVDQU 192(SP), Y1
+	VMOVDQU 448(SP), Y2
+	VPSRLQ  $0x20, Y1, Y3
+	VPXOR   Y2, Y3, Y3
+	VPAND   Y0, Y3, Y3
+	VPXOR   Y3, Y2, Y2
+	VPSLLQ  $0x20, Y3, Y3
+	VPXOR   Y3, Y1, Y1
+	VMOVDQU Y1, 192(SP)
+	VMOVDQU Y2, 448(SP)
+	VMOVDQU 224(SP), Y1
+	VMOVDQU 480(SP), Y2
+	VPSRLQ  $0x20, Y1, Y3
+	VPXOR   Y2, Y3, Y3
+	VPAND   Y0, Y3, Y3
+	VPXOR   Y3, Y2, Y2
+	VPSLLQ  $0x20, Y3, Y3
+	VPXOR   Y3, Y1, Y1
+	VMOVDQU Y1, 224(SP)
+	VMOVDQU Y2, 480(SP)
+	VMOVDQU low16<>+0(SB), Y0
+	VMOVDQU (SP), Y1
+	VMOVDQU 128(SP), Y2
+	VPSRLQ  $0x10, Y1, Y3
+	VPXOR   Y2, Y3, Y3
+	VPAND   Y0, Y3, Y3
+	VPXOR   Y3, Y2, Y2
+	VPSLLQ  $0x10, Y3, Y3
+	VPXOR   Y3, Y1, Y1
+	VMOVDQU Y1, (SP)
+	VMOVDQU Y2, 128(SP)
+	VMOVDQU 32(SP), Y1
+	VMOVDQU 160(SP), Y2
+	VPSRLQ  $0x10, Y1, Y3
+	VPXOR   Y2, Y3, Y3
+	VPAND   Y0, Y3, Y3
+	VPXOR   Y3, Y2, Y2
+	VPSLLQ  $0x10, Y3, Y3
+	VPXOR   Y3, Y1, Y1
+	VMOVDQU Y1, 32(SP)
+	VMOVDQU Y2, 160(SP)
+	VMOVDQU 64(SP), Y1
+	VMOVDQU 192(SP), Y2
+	VPSRLQ  $0x10, Y1, Y3
+	VPXOR   Y2, Y3, Y3
+	VPAND   Y0, Y3, Y3
+	VPXOR   Y3, Y2, Y2
+	VPSLLQ  $0x10, Y3, Y3
+	VPXOR   Y3, Y1, Y1
+	VMOVDQU Y1, 64(SP)
+	VMOVDQU Y2, 192(SP)
+	VMOVDQU 96(SP), Y1
+	VMOVDQU 224(SP), Y2
+	VPSRLQ  $0x10, Y1, Y3
+	VPXOR   Y2, Y3, Y3
+	VPAND   Y0, Y3, Y3
+	VPXOR   Y3, Y2, Y2
+	VPSLLQ  $0x10, Y3, Y3
+	VPXOR   Y3, Y1, Y1
+	VMOVDQU Y1, 96(SP)
+	VMOVDQU Y2, 224(SP)
+	VMOVDQU 256(SP), Y1
+	VMOVDQU 384(SP), Y2
+	VPSRLQ  $0x10, Y1, Y3
+	VPXOR   Y2, Y3, Y3
+	VPAND   Y0, Y3, Y3
+	VPXOR   Y3, Y2, Y2
+	VPSLLQ  $0x10, Y3, Y3
+	VPXOR   Y3, Y1, Y1
+	VMOVDQU Y1, 256(SP)
+	VMOVDQU Y2, 384(SP)
+	VMOVDQU 288(SP), Y1
+	VMOVDQU 416(SP), Y2
+	VPSRLQ  $0x10, Y1, Y3
+	VPXOR   Y2, Y3, Y3
+	VPAND   Y0, Y3, Y3
+	VPXOR   Y3, Y2, Y2
+	VPSLLQ  $0x10, Y3, Y3
+	VPXOR   Y3, Y1, Y1
+	VMOVDQU Y1, 288(SP)
+	VMOVDQU Y2, 416(SP)
+	VMOVDQU 320(SP), Y1
+	VMOVDQU 448(SP), Y2
+	VPSRLQ  $0x10, Y1, Y3
+	VPXOR   Y2, Y3, Y3
+	VPAND   Y0, Y3, Y3
+	VPXOR   Y3, Y2, Y2
+	VPSLLQ  $0x10, Y3, Y3
+	VPXOR   Y3, Y1, Y1
+	VMOVDQU Y1, 320(SP)
+	VMOVDQU Y2, 448(SP)
+	VMOVDQU 352(SP), Y1
+	VMOVDQU 480(SP), Y2
+	VPSRLQ  $0x10, Y1, Y3
+	VPXOR   Y2, Y3, Y3
+	VPAND   Y0, Y3, Y3
+	VPXOR   Y3, Y2, Y2
+	VPSLLQ  $0x10, Y3, Y3
+	VPXOR   Y3, Y1, Y1
+	VMOVDQU Y1, 352(SP)
+	VMOVDQU Y2, 480(SP)
+	VMOVDQU low8<>+0(SB), Y0
+	VMOVDQU (SP), Y1
+	VMOVDQU 64(SP), Y2
+	VPSRLQ  $0x08, Y1, Y3
+	VPXOR   Y2, Y3, Y3
+	VPAND   Y0, Y3, Y3
+	VPXOR   Y3, Y2, Y2
+	VPSLLQ  $0x08, Y3, Y3
+	VPXOR   Y3, Y1, Y1
+	VMOVDQU Y1, (SP)
+	VMOVDQU Y2, 64(SP)
+	VMOVDQU 32(SP), Y1
+	VMOVDQU 96(SP), Y2
+	VPSRLQ  $0x08, Y1, Y3
+	VPXOR   Y2, Y3, Y3
+	VPAND   Y0, Y3, Y3
+	VPXOR   Y3, Y2, Y2
+	VPSLLQ  $0x08, Y3, Y3
+	VPXOR   Y3, Y1, Y1
+	VMOVDQU Y1, 32(SP)
+	VMOVDQU Y2, 96(SP)
+	VMOVDQU 128(SP), Y1
+	VMOVDQU 192(SP), Y2
+	VPSRLQ  $0x08, Y1, Y3
+	VPXOR   Y2, Y3, Y3
+	VPAND   Y0, Y3, Y3
+	VPXOR   Y3, Y2, Y2
+	VPSLLQ  $0x08, Y3, Y3
+	VPXOR   Y3, Y1, Y1
+	VMOVDQU Y1, 128(SP)
+	VMOVDQU Y2, 192(SP)
+	VMOVDQU 160(SP), Y1
+	VMOVDQU 224(SP), Y2
+	VPSRLQ  $0x08, Y1, Y3
+	VPXOR   Y2, Y3, Y3
+	VPAND   Y0, Y3, Y3
+	VPXOR   Y3, Y2, Y2
+	VPSLLQ  $0x08, Y3, Y3
+	VPXOR   Y3, Y1, Y1
+	VMOVDQU Y1, 160(SP)
+	VMOVDQU Y2, 224(SP)
+	VMOVDQU 256(SP), Y1
+	VMOVDQU 320(SP), Y2
+	VPSRLQ  $0x08, Y1, Y3
+	VPXOR   Y2, Y3, Y3
+	VPAND   Y0, Y3, Y3
+	VPXOR   Y3, Y2, Y2
+	VPSLLQ  $0x08, Y3, Y3
+	VPXOR   Y3, Y1, Y1
+	VMOVDQU Y1, 256(SP)
+	VMOVDQU Y2, 320(SP)
+	VMOVDQU 288(SP), Y1
+	VMOVDQU 352(SP), Y2
+	VPSRLQ  $0x08, Y1, Y3
+	VPXOR   Y2, Y3, Y3
+	VPAND   Y0, Y3, Y3
+	VPXOR   Y3, Y2, Y2
+	VPSLLQ  $0x08, Y3, Y3
+	VPXOR   Y3, Y1, Y1
+	VMOVDQU Y1, 288(SP)
+	VMOVDQU Y2, 352(SP)
+	VMOVDQU 384(SP), Y1
+	VMOVDQU 448(SP), Y2
+	VPSRLQ  $0x08, Y1, Y3
+	VPXOR   Y2, Y3, Y3
+	VPAND   Y0, Y3, Y3
+	VPXOR   Y3, Y2, Y2
+	VPSLLQ  $0x08, Y3, Y3
+	VPXOR   Y3, Y1, Y1
+	VMOVDQU Y1, 384(SP)
+	VMOVDQU Y2, 448(SP)
+	VMOVDQU 416(SP), Y1
+	VMOVDQU 480(SP), Y2
+	VPSRLQ  $0x08, Y1, Y3
+	VPXOR   Y2, Y3, Y3
+	VPAND   Y0, Y3, Y3
+	VPXOR   Y3, Y2, Y2
+	VPSLLQ  $0x08, Y3, Y3
+	VPXOR   Y3, Y1, Y1
+	VMOVDQU Y1, 416(SP)
+	VMOVDQU Y2, 480(SP)
+	VMOVDQU low4<>+0(SB), Y0
+	VMOVDQU (SP), Y1
+	VMOVDQU 32(SP), Y2
+	VPSRLQ  $0x04, Y1, Y3
+	VPXOR   Y2, Y3, Y3
+	VPAND   Y0, Y3, Y3
+	VPXOR   Y3, Y2, Y2
+	VPSLLQ  $0x04, Y3, Y3
+	VPXOR   Y3, Y1, Y1
+	VMOVDQU Y1, (SP)
+	VMOVDQU Y2, 32(SP)
+	VMOVDQU 64(SP), Y1
+	VMOVDQU 96(SP), Y2
+	VPSRLQ  $0x04, Y1, Y3
+	VPXOR   Y2, Y3, Y3
+	VPAND   Y0, Y3, Y3
+	VPXOR   Y3, Y2, Y2
+	VPSLLQ  $0x04, Y3, Y3
+	VPXOR   Y3, Y1, Y1
+	VMOVDQU Y1, 64(SP)
+	VMOVDQU Y2, 96(SP)
+	VMOVDQU 128(SP), Y1
+	VMOVDQU 160(SP), Y2
+	VPSRLQ  $0x04, Y1, Y3
+	VPXOR   Y2, Y3, Y3
+	VPAND   Y0, Y3, Y3
+	VPXOR   Y3, Y2, Y2
+	VPSLLQ  $0x04, Y3, Y3
+	VPXOR   Y3, Y1, Y1
+	VMOVDQU Y1, 128(SP)
+	VMOVDQU Y2, 160(SP)
+	VMOVDQU 192(SP), Y1
+	VMOVDQU 224(SP), Y2
+	VPSRLQ  $0x04, Y1, Y3
+	VPXOR   Y2, Y3, Y3
+	VPAND   Y0, Y3, Y3
+	VPXOR   Y3, Y2, Y2
+	VPSLLQ  $0x04, Y3, Y3
+	VPXOR   Y3, Y1, Y1
+	VMOVDQU Y1, 192(SP)
+	VMOVDQU Y2, 224(SP)
+	VMOVDQU 256(SP), Y1
+	VMOVDQU 288(SP), Y2
+	VPSRLQ  $0x04, Y1, Y3
+	VPXOR   Y2, Y3, Y3
+	VPAND   Y0, Y3, Y3
+	VPXOR   Y3, Y2, Y2
+	VPSLLQ  $0x04, Y3, Y3
+	VPXOR   Y3, Y1, Y1
+	VMOVDQU Y1, 256(SP)
+	VMOVDQU Y2, 288(SP)
+	VMOVDQU 320(SP), Y1
+	VMOVDQU 352(SP), Y2
+	VPSRLQ  $0x04, Y1, Y3
+	VPXOR   Y2, Y3, Y3
+	VPAND   Y0, Y3, Y3
+	VPXOR   Y3, Y2, Y2
+	VPSLLQ  $0x04, Y3, Y3
+	VPXOR   Y3, Y1, Y1
+	VMOVDQU Y1, 320(SP)
+	VMOVDQU Y2, 352(SP)
+	VMOVDQU 384(SP), Y1
+	VMOVDQU 416(SP), Y2
+	VPSRLQ  $0x04, Y1, Y3
+	VPXOR   Y2, Y3, Y3
+	VPAND   Y0, Y3, Y3
+	VPXOR   Y3, Y2, Y2
+	VPSLLQ  $0x04, Y3, Y3
+	VPXOR   Y3, Y1, Y1
+	VMOVDQU Y1, 384(SP)
+	VMOVDQU Y2, 416(SP)
+	VMOVDQU 448(SP), Y1
+	VMOVDQU 480(SP), Y2
+	VPSRLQ  $0x04, Y1, Y3
+	VPXOR   Y2, Y3, Y3
+	VPAND   Y0, Y3, Y3
+	VPXOR   Y3, Y2, Y2
+	VPSLLQ  $0x04, Y3, Y3
+	VPXOR   Y3, Y1, Y1
+	VMOVDQU Y1, 448(SP)
+	VMOVDQU Y2, 480(SP)
+	VMOVDQU left2<>+0(SB), Y0
+	VMOVDQU right2<>+0(SB), Y1
+	VMOVDQU keep2<>+0(SB), Y2
+	VMOVDQU (SP), Y3
+	VPERMQ  $0x4e, Y3, Y4
+	VPSLLVQ Y0, Y4, Y5
+	VPSRLVQ Y1, Y4, Y4
+	VPXOR   Y5, Y4, Y4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXOR   Y4, Y3, Y3
+	VPAND   Y2, Y3, Y3
+	VPXOR   Y4, Y3, Y3
+	VMOVDQU Y3, (SP)
+	VMOVDQU 32(SP), Y3
+	VPERMQ  $0x4e, Y3, Y4
+	VPSLLVQ Y0, Y4, Y5
+	VPSRLVQ Y1, Y4, Y4
+	VPXOR   Y5, Y4, Y4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXOR   Y4, Y3, Y3
+	VPAND   Y2, Y3, Y3
+	VPXOR   Y4, Y3, Y3
+	VMOVDQU Y3, 32(SP)
+	VMOVDQU 64(SP), Y3
+	VPERMQ  $0x4e, Y3, Y4
+	VPSLLVQ Y0, Y4, Y5
+	VPSRLVQ Y1, Y4, Y4
+	VPXOR   Y5, Y4, Y4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXOR   Y4, Y3, Y3
+	VPAND   Y2, Y3, Y3
+	VPXOR   Y4, Y3, Y3
+	VMOVDQU Y3, 64(SP)
+	VMOVDQU 96(SP), Y3
+	VPERMQ  $0x4e, Y3, Y4
+	VPSLLVQ Y0, Y4, Y5
+	VPSRLVQ Y1, Y4, Y4
+	VPXOR   Y5, Y4, Y4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXOR   Y4, Y3, Y3
+	VPAND   Y2, Y3, Y3
+	VPXOR   Y4, Y3, Y3
+	VMOVDQU Y3, 96(SP)
+	VMOVDQU 128(SP), Y3
+	VPERMQ  $0x4e, Y3, Y4
+	VPSLLVQ Y0, Y4, Y5
+	VPSRLVQ Y1, Y4, Y4
+	VPXOR   Y5, Y4, Y4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXOR   Y4, Y3, Y3
+	VPAND   Y2, Y3, Y3
+	VPXOR   Y4, Y3, Y3
+	VMOVDQU Y3, 128(SP)
+	VMOVDQU 160(SP), Y3
+	VPERMQ  $0x4e, Y3, Y4
+	VPSLLVQ Y0, Y4, Y5
+	VPSRLVQ Y1, Y4, Y4
+	VPXOR   Y5, Y4, Y4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXOR   Y4, Y3, Y3
+	VPAND   Y2, Y3, Y3
+	VPXOR   Y4, Y3, Y3
+	VMOVDQU Y3, 160(SP)
+	VMOVDQU 192(SP), Y3
+	VPERMQ  $0x4e, Y3, Y4
+	VPSLLVQ Y0, Y4, Y5
+	VPSRLVQ Y1, Y4, Y4
+	VPXOR   Y5, Y4, Y4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXOR   Y4, Y3, Y3
+	VPAND   Y2, Y3, Y3
+	VPXOR   Y4, Y3, Y3
+	VMOVDQU Y3, 192(SP)
+	VMOVDQU 224(SP), Y3
+	VPERMQ  $0x4e, Y3, Y4
+	VPSLLVQ Y0, Y4, Y5
+	VPSRLVQ Y1, Y4, Y4
+	VPXOR   Y5, Y4, Y4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXOR   Y4, Y3, Y3
+	VPAND   Y2, Y3, Y3
+	VPXOR   Y4, Y3, Y3
+	VMOVDQU Y3, 224(SP)
+	VMOVDQU 256(SP), Y3
+	VPERMQ  $0x4e, Y3, Y4
+	VPSLLVQ Y0, Y4, Y5
+	VPSRLVQ Y1, Y4, Y4
+	VPXOR   Y5, Y4, Y4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXOR   Y4, Y3, Y3
+	VPAND   Y2, Y3, Y3
+	VPXOR   Y4, Y3, Y3
+	VMOVDQU Y3, 256(SP)
+	VMOVDQU 288(SP), Y3
+	VPERMQ  $0x4e, Y3, Y4
+	VPSLLVQ Y0, Y4, Y5
+	VPSRLVQ Y1, Y4, Y4
+	VPXOR   Y5, Y4, Y4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXOR   Y4, Y3, Y3
+	VPAND   Y2, Y3, Y3
+	VPXOR   Y4, Y3, Y3
+	VMOVDQU Y3, 288(SP)
+	VMOVDQU 320(SP), Y3
+	VPERMQ  $0x4e, Y3, Y4
+	VPSLLVQ Y0, Y4, Y5
+	VPSRLVQ Y1, Y4, Y4
+	VPXOR   Y5, Y4, Y4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXOR   Y4, Y3, Y3
+	VPAND   Y2, Y3, Y3
+	VPXOR   Y4, Y3, Y3
+	VMOVDQU Y3, 320(SP)
+	VMOVDQU 352(SP), Y3
+	VPERMQ  $0x4e, Y3, Y4
+	VPSLLVQ Y0, Y4, Y5
+	VPSRLVQ Y1, Y4, Y4
+	VPXOR   Y5, Y4, Y4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXOR   Y4, Y3, Y3
+	VPAND   Y2, Y3, Y3
+	VPXOR   Y4, Y3, Y3
+	VMOVDQU Y3, 352(SP)
+	VMOVDQU 384(SP), Y3
+	VPERMQ  $0x4e, Y3, Y4
+	VPSLLVQ Y0, Y4, Y5
+	VPSRLVQ Y1, Y4, Y4
+	VPXOR   Y5, Y4, Y4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXOR   Y4, Y3, Y3
+	VPAND   Y2, Y3, Y3
+	VPXOR   Y4, Y3, Y3
+	VMOVDQU Y3, 384(SP)
+	VMOVDQU 416(SP), Y3
+	VPERMQ  $0x4e, Y3, Y4
+	VPSLLVQ Y0, Y4, Y5
+	VPSRLVQ Y1, Y4, Y4
+	VPXOR   Y5, Y4, Y4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXOR   Y4, Y3, Y3
+	VPAND   Y2, Y3, Y3
+	VPXOR   Y4, Y3, Y3
+	VMOVDQU Y3, 416(SP)
+	VMOVDQU 448(SP), Y3
+	VPERMQ  $0x4e, Y3, Y4
+	VPSLLVQ Y0, Y4, Y5
+	VPSRLVQ Y1, Y4, Y4
+	VPXOR   Y5, Y4, Y4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXOR   Y4, Y3, Y3
+	VPAND   Y2, Y3, Y3
+	VPXOR   Y4, Y3, Y3
+	VMOVDQU Y3, 448(SP)
+	VMOVDQU 480(SP), Y3
+	VPERMQ  $0x4e, Y3, Y4
+	VPSLLVQ Y0, Y4, Y0
+	VPSRLVQ Y1, Y4, Y4
+	VPXOR   Y0, Y4, Y4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXOR   Y4, Y3, Y3
+	VPAND   Y2, Y3, Y3
+	VPXOR   Y4, Y3, Y3
+	VMOVDQU Y3, 480(SP)
+	VMOVDQU left1<>+0(SB), Y0
+	VMOVDQU right1<>+0(SB), Y1
+	VMOVDQU keep1<>+0(SB), Y2
+	VMOVDQU (SP), Y3
+	VPERMQ  $0xb1, Y3, Y4
+	VPSLLVQ Y0, Y4, Y5
+	VPSRLVQ Y1, Y4, Y4
+	VPXOR   Y5, Y4, Y4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXOR   Y4, Y3, Y3
+	VPAND   Y2, Y3, Y3
+	VPXOR   Y4, Y3, Y3
+	VMOVDQU Y3, (SP)
+	VMOVDQU 32(SP), Y3
+	VPERMQ  $0xb1, Y3, Y4
+	VPSLLVQ Y0, Y4, Y5
+	VPSRLVQ Y1, Y4, Y4
+	VPXOR   Y5, Y4, Y4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXOR   Y4, Y3, Y3
+	VPAND   Y2, Y3, Y3
+	VPXOR   Y4, Y3, Y3
+	VMOVDQU Y3, 32(SP)
+	VMOVDQU 64(SP), Y3
+	VPERMQ  $0xb1, Y3, Y4
+	VPSLLVQ Y0, Y4, Y5
+	VPSRLVQ Y1, Y4, Y4
+	VPXOR   Y5, Y4, Y4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXOR   Y4, Y3, Y3
+	VPAND   Y2, Y3, Y3
+	VPXOR   Y4, Y3, Y3
+	VMOVDQU Y3, 64(SP)
+	VMOVDQU 96(SP), Y3
+	VPERMQ  $0xb1, Y3, Y4
+	VPSLLVQ Y0, Y4, Y5
+	VPSRLVQ Y1, Y4, Y4
+	VPXOR   Y5, Y4, Y4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXOR   Y4, Y3, Y3
+	VPAND   Y2, Y3, Y3
+	VPXOR   Y4, Y3, Y3
+	VMOVDQU Y3, 96(SP)
+	VMOVDQU 128(SP), Y3
+	VPERMQ  $0xb1, Y3, Y4
+	VPSLLVQ Y0, Y4, Y5
+	VPSRLVQ Y1, Y4, Y4
+	VPXOR   Y5, Y4, Y4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXOR   Y4, Y3, Y3
+	VPAND   Y2, Y3, Y3
+	VPXOR   Y4, Y3, Y3
+	VMOVDQU Y3, 128(SP)
+	VMOVDQU 160(SP), Y3
+	VPERMQ  $0xb1, Y3, Y4
+	VPSLLVQ Y0, Y4, Y5
+	VPSRLVQ Y1, Y4, Y4
+	VPXOR   Y5, Y4, Y4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXOR   Y4, Y3, Y3
+	VPAND   Y2, Y3, Y3
+	VPXOR   Y4, Y3, Y3
+	VMOVDQU Y3, 160(SP)
+	VMOVDQU 192(SP), Y3
+	VPERMQ  $0xb1, Y3, Y4
+	VPSLLVQ Y0, Y4, Y5
+	VPSRLVQ Y1, Y4, Y4
+	VPXOR   Y5, Y4, Y4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXOR   Y4, Y3, Y3
+	VPAND   Y2, Y3, Y3
+	VPXOR   Y4, Y3, Y3
+	VMOVDQU Y3, 192(SP)
+	VMOVDQU 224(SP), Y3
+	VPERMQ  $0xb1, Y3, Y4
+	VPSLLVQ Y0, Y4, Y5
+	VPSRLVQ Y1, Y4, Y4
+	VPXOR   Y5, Y4, Y4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXOR   Y4, Y3, Y3
+	VPAND   Y2, Y3, Y3
+	VPXOR   Y4, Y3, Y3
+	VMOVDQU Y3, 224(SP)
+	VMOVDQU 256(SP), Y3
+	VPERMQ  $0xb1, Y3, Y4
+	VPSLLVQ Y0, Y4, Y5
+	VPSRLVQ Y1, Y4, Y4
+	VPXOR   Y5, Y4, Y4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXOR   Y4, Y3, Y3
+	VPAND   Y2, Y3, Y3
+	VPXOR   Y4, Y3, Y3
+	VMOVDQU Y3, 256(SP)
+	VMOVDQU 288(SP), Y3
+	VPERMQ  $0xb1, Y3, Y4
+	VPSLLVQ Y0, Y4, Y5
+	VPSRLVQ Y1, Y4, Y4
+	VPXOR   Y5, Y4, Y4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXOR   Y4, Y3, Y3
+	VPAND   Y2, Y3, Y3
+	VPXOR   Y4, Y3, Y3
+	VMOVDQU Y3, 288(SP)
+	VMOVDQU 320(SP), Y3
+	VPERMQ  $0xb1, Y3, Y4
+	VPSLLVQ Y0, Y4, Y5
+	VPSRLVQ Y1, Y4, Y4
+	VPXOR   Y5, Y4, Y4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXOR   Y4, Y3, Y3
+	VPAND   Y2, Y3, Y3
+	VPXOR   Y4, Y3, Y3
+	VMOVDQU Y3, 320(SP)
+	VMOVDQU 352(SP), Y3
+	VPERMQ  $0xb1, Y3, Y4
+	VPSLLVQ Y0, Y4, Y5
+	VPSRLVQ Y1, Y4, Y4
+	VPXOR   Y5, Y4, Y4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXOR   Y4, Y3, Y3
+	VPAND   Y2, Y3, Y3
+	VPXOR   Y4, Y3, Y3
+	VMOVDQU Y3, 352(SP)
+	VMOVDQU 384(SP), Y3
+	VPERMQ  $0xb1, Y3, Y4
+	VPSLLVQ Y0, Y4, Y5
+	VPSRLVQ Y1, Y4, Y4
+	VPXOR   Y5, Y4, Y4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXOR   Y4, Y3, Y3
+	VPAND   Y2, Y3, Y3
+	VPXOR   Y4, Y3, Y3
+	VMOVDQU Y3, 384(SP)
+	VMOVDQU 416(SP), Y3
+	VPERMQ  $0xb1, Y3, Y4
+	VPSLLVQ Y0, Y4, Y5
+	VPSRLVQ Y1, Y4, Y4
+	VPXOR   Y5, Y4, Y4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXOR   Y4, Y3, Y3
+	VPAND   Y2, Y3, Y3
+	VPXOR   Y4, Y3, Y3
+	VMOVDQU Y3, 416(SP)
+	VMOVDQU 448(SP), Y3
+	VPERMQ  $0xb1, Y3, Y4
+	VPSLLVQ Y0, Y4, Y5
+	VPSRLVQ Y1, Y4, Y4
+	VPXOR   Y5, Y4, Y4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXOR   Y4, Y3, Y3
+	VPAND   Y2, Y3, Y3
+	VPXOR   Y4, Y3, Y3
+	VMOVDQU Y3, 448(SP)
+	VMOVDQU 480(SP), Y3
+	VPERMQ  $0xb1, Y3, Y4
+	VPSLLVQ Y0, Y4, Y0
+	VPSRLVQ Y1, Y4, Y4
+	VPXOR   Y0, Y4, Y4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXOR   Y4, Y3, Y3
+	VPAND   Y2, Y3, Y3
+	VPXOR   Y4, Y3, Y3
+	VMOVDQU Y3, 480(SP)
+	MOVQ    dst_base+0(FP), AX
+	MOVQ    dstStride+24(FP), CX
+	MOVQ    cols+72(FP), DX
+	SHLQ    $0x03, CX
+	LEAQ    (SP), BX
+	TESTQ   DX, DX
+	JZ      columnDone4
+
+column3:
+	MOVQ (BX), SI
+	MOVQ SI, (AX)
+	ADDQ $0x08, BX
+	ADDQ CX, AX
+	DECQ DX
+	JNZ  column3
+
+columnDone4:
+	VZEROUPPER
+	RET
+
+DATA low32<>+0(SB)/8, $0x00000000ffffffff
+DATA low32<>+8(SB)/8, $0x00000000ffffffff
+DATA low32<>+16(SB)/8, $0x00000000ffffffff
+DATA low32<>+24(SB)/8, $0x00000000ffffffff
+GLOBL low32<>(SB), RODATA|NOPTR, $32
+
+DATA low16<>+0(SB)/8, $0x0000ffff0000ffff
+DATA low16<>+8(SB)/8, $0x0000ffff0000ffff
+DATA low16<>+16(SB)/8, $0x0000ffff0000ffff
+DATA low16<>+24(SB)/8, $0x0000ffff0000ffff
+GLOBL low16<>(SB), RODATA|NOPTR, $32
+
+DATA low8<>+0(SB)/8, $0x00ff00ff00ff00ff
+DATA low8<>+8(SB)/8, $0x00ff00ff00ff00ff
+DATA low8<>+16(SB)/8, $0x00ff00ff00ff00ff
+DATA low8<>+24(SB)/8, $0x00ff00ff00ff00ff
+GLOBL low8<>(SB), RODATA|NOPTR, $32
+
+DATA low4<>+0(SB)/8, $0x0f0f0f0f0f0f0f0f
+DATA low4<>+8(SB)/8, $0x0f0f0f0f0f0f0f0f
+DATA low4<>+16(SB)/8, $0x0f0f0f0f0f0f0f0f
+DATA low4<>+24(SB)/8, $0x0f0f0f0f0f0f0f0f
+GLOBL low4<>(SB), RODATA|NOPTR, $32
+
+DATA left2<>+0(SB)/8, $0x0000000000000002
+DATA left2<>+8(SB)/8, $0x0000000000000002
+DATA left2<>+16(SB)/8, $0x0000000000000040
+DATA left2<>+24(SB)/8, $0x0000000000000040
+GLOBL left2<>(SB), RODATA|NOPTR, $32
+
+DATA right2<>+0(SB)/8, $0x0000000000000040
+DATA right2<>+8(SB)/8, $0x0000000000000040
+DATA right2<>+16(SB)/8, $0x0000000000000002
+DATA right2<>+24(SB)/8, $0x0000000000000002
+GLOBL right2<>(SB), RODATA|NOPTR, $32
+
+DATA keep2<>+0(SB)/8, $0x3333333333333333
+DATA keep2<>+8(SB)/8, $0x3333333333333333
+DATA keep2<>+16(SB)/8, $0xcccccccccccccccc
+DATA keep2<>+24(SB)/8, $0xcccccccccccccccc
+GLOBL keep2<>(SB), RODATA|NOPTR, $32
+
+DATA left1<>+0(SB)/8, $0x0000000000000001
+DATA left1<>+8(SB)/8, $0x0000000000000040
+DATA left1<>+16(SB)/8, $0x0000000000000001
+DATA left1<>+24(SB)/8, $0x0000000000000040
+GLOBL left1<>(SB), RODATA|NOPTR, $32
+
+DATA right1<>+0(SB)/8, $0x0000000000000040
+DATA right1<>+8(SB)/8, $0x0000000000000001
+DATA right1<>+16(SB)/8, $0x0000000000000040
+DATA right1<>+24(SB)/8, $0x0000000000000001
+GLOBL right1<>(SB), RODATA|NOPTR, $32
+
+DATA keep1<>+0(SB)/8, $0x5555555555555555
+DATA keep1<>+8(SB)/8, $0xaaaaaaaaaaaaaaaa
+DATA keep1<>+16(SB)/8, $0x5555555555555555
+DATA keep1<>+24(SB)/8, $0xaaaaaaaaaaaaaaaa
+GLOBL keep1<>(SB), RODATA|NOPTR, $32
+
 // func HammingAVX2(a []uint64, b []uint64) (n int)
 // Requires: POPCNT
 TEXT ·HammingAVX2(SB), NOSPLIT, $0-56
@@ -26,4 +894,47 @@ words1:
 
 wordsDone2:
 	MOVQ BX, n+48(FP)
+	RET
+
+// func ColumnSumsAVX2(dst *[64]int32, panel []int32)
+// Requires: AVX, AVX2
+TEXT ·ColumnSumsAVX2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), AX
+	MOVQ    panel_base+8(FP), CX
+	MOVQ    panel_len+16(FP), DX
+	SHRQ    $0x06, DX
+	VMOVDQU (AX), Y0
+	VMOVDQU 32(AX), Y1
+	VMOVDQU 64(AX), Y2
+	VMOVDQU 96(AX), Y3
+	VMOVDQU 128(AX), Y4
+	VMOVDQU 160(AX), Y5
+	VMOVDQU 192(AX), Y6
+	VMOVDQU 224(AX), Y7
+	TESTQ   DX, DX
+	JZ      rowDone2
+
+row1:
+	VPADDD (CX), Y0, Y0
+	VPADDD 32(CX), Y1, Y1
+	VPADDD 64(CX), Y2, Y2
+	VPADDD 96(CX), Y3, Y3
+	VPADDD 128(CX), Y4, Y4
+	VPADDD 160(CX), Y5, Y5
+	VPADDD 192(CX), Y6, Y6
+	VPADDD 224(CX), Y7, Y7
+	ADDQ   $0x00000100, CX
+	DECQ   DX
+	JNZ    row1
+
+rowDone2:
+	VMOVDQU Y0, (AX)
+	VMOVDQU Y1, 32(AX)
+	VMOVDQU Y2, 64(AX)
+	VMOVDQU Y3, 96(AX)
+	VMOVDQU Y4, 128(AX)
+	VMOVDQU Y5, 160(AX)
+	VMOVDQU Y6, 192(AX)
+	VMOVDQU Y7, 224(AX)
+	VZEROUPPER
 	RET

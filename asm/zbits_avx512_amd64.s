@@ -4,6 +4,640 @@
 
 #include "textflag.h"
 
+// func WordCountsAVX512(counts []int32, x []uint64, stride int)
+// Requires: POPCNT
+TEXT ·WordCountsAVX512(SB), NOSPLIT, $0-56
+	MOVQ  counts_base+0(FP), AX
+	MOVQ  counts_len+8(FP), CX
+	MOVQ  x_base+24(FP), DX
+	MOVQ  stride+48(FP), BX
+	MOVQ  x_len+32(FP), SI
+	SHLQ  $0x03, BX
+	LEAQ  (DX)(SI*8), SI
+	TESTQ CX, CX
+	JZ    columnDone2
+
+column1:
+	MOVQ DX, DI
+	XORQ R8, R8
+
+next3:
+	CMPQ    DI, SI
+	JAE     done4
+	POPCNTQ (DI), R9
+	ADDQ    R9, R8
+	ADDQ    BX, DI
+	JMP     next3
+
+done4:
+	MOVL R8, (AX)
+	ADDQ $0x04, AX
+	ADDQ $0x08, DX
+	DECQ CX
+	JNZ  column1
+
+columnDone2:
+	RET
+
+// func RowCountsAVX512(counts []int32, x []uint64, stride int, words int)
+// Requires: POPCNT
+TEXT ·RowCountsAVX512(SB), NOSPLIT, $0-64
+	MOVQ  counts_base+0(FP), AX
+	MOVQ  counts_len+8(FP), CX
+	MOVQ  x_base+24(FP), DX
+	MOVQ  stride+48(FP), BX
+	MOVQ  words+56(FP), SI
+	SHLQ  $0x03, BX
+	TESTQ CX, CX
+	JZ    rowDone2
+
+row1:
+	XORQ  DI, DI
+	MOVQ  SI, R9
+	TESTQ R9, R9
+	JZ    wordDone4
+
+word3:
+	POPCNTQ -8(DX)(R9*8), R8
+	ADDQ    R8, DI
+	DECQ    R9
+	JNZ     word3
+
+wordDone4:
+	MOVL DI, (AX)
+	ADDQ $0x04, AX
+	ADDQ BX, DX
+	DECQ CX
+	JNZ  row1
+
+rowDone2:
+	RET
+
+// func TransposeAVX512(dst []uint64, dstStride int, src []uint64, srcStride int, rows int, cols int)
+// Requires: AVX, AVX512F
+TEXT ·TransposeAVX512(SB), NOSPLIT, $512-80
+	VPXORQ    Z0, Z0, Z0
+	VMOVDQU32 Z0, (SP)
+	VMOVDQU32 Z0, 64(SP)
+	VMOVDQU32 Z0, 128(SP)
+	VMOVDQU32 Z0, 192(SP)
+	VMOVDQU32 Z0, 256(SP)
+	VMOVDQU32 Z0, 320(SP)
+	VMOVDQU32 Z0, 384(SP)
+	VMOVDQU32 Z0, 448(SP)
+	MOVQ      src_base+32(FP), AX
+	MOVQ      srcStride+56(FP), CX
+	MOVQ      rows+64(FP), DX
+	SHLQ      $0x03, CX
+	LEAQ      (SP), BX
+	TESTQ     DX, DX
+	JZ        loadDone2
+
+load1:
+	MOVQ (AX), SI
+	MOVQ SI, (BX)
+	ADDQ $0x08, BX
+	ADDQ CX, AX
+	DECQ DX
+	JNZ  load1
+
+loadDone2:
+	VMOVDQU32  low32<>+0(SB), Z0
+	VMOVDQU32  (SP), Z1
+	VMOVDQU32  256(SP), Z2
+	VPSRLQ     $0x20, Z1, Z3
+	VPXORQ     Z2, Z3, Z3
+	VPANDQ     Z0, Z3, Z3
+	VPXORQ     Z3, Z2, Z2
+	VPSLLQ     $0x20, Z3, Z3
+	VPXORQ     Z3, Z1, Z1
+	VMOVDQU32  Z1, (SP)
+	VMOVDQU32  Z2, 256(SP)
+	VMOVDQU32  64(SP), Z1
+	VMOVDQU32  320(SP), Z2
+	VPSRLQ     $0x20, Z1, Z3
+	VPXORQ     Z2, Z3, Z3
+	VPANDQ     Z0, Z3, Z3
+	VPXORQ     Z3, Z2, Z2
+	VPSLLQ     $0x20, Z3, Z3
+	VPXORQ     Z3, Z1, Z1
+	VMOVDQU32  Z1, 64(SP)
+	VMOVDQU32  Z2, 320(SP)
+	VMOVDQU32  128(SP), Z1
+	VMOVDQU32  384(SP), Z2
+	VPSRLQ     $0x20, Z1, Z3
+	VPXORQ     Z2, Z3, Z3
+	VPANDQ     Z0, Z3, Z3
+	VPXORQ     Z3, Z2, Z2
+	VPSLLQ     $0x20, Z3, Z3
+	VPXORQ     Z3, Z1, Z1
+	VMOVDQU32  Z1, 128(SP)
+	VMOVDQU32  Z2, 384(SP)
+	VMOVDQU32  192(SP), Z1
+	VMOVDQU32  448(SP), Z2
+	VPSRLQ     $0x20, Z1, Z3
+	VPXORQ     Z2, Z3, Z3
+	VPANDQ     Z0, Z3, Z3
+	VPXORQ     Z3, Z2, Z2
+	VPSLLQ     $0x20, Z3, Z3
+	VPXORQ     Z3, Z1, Z1
+	VMOVDQU32  Z1, 192(SP)
+	VMOVDQU32  Z2, 448(SP)
+	VMOVDQU32  low16<>+0(SB), Z0
+	VMOVDQU32  (SP), Z1
+	VMOVDQU32  128(SP), Z2
+	VPSRLQ     $0x10, Z1, Z3
+	VPXORQ     Z2, Z3, Z3
+	VPANDQ     Z0, Z3, Z3
+	VPXORQ     Z3, Z2, Z2
+	VPSLLQ     $0x10, Z3, Z3
+	VPXORQ     Z3, Z1, Z1
+	VMOVDQU32  Z1, (SP)
+	VMOVDQU32  Z2, 128(SP)
+	VMOVDQU32  64(SP), Z1
+	VMOVDQU32  192(SP), Z2
+	VPSRLQ     $0x10, Z1, Z3
+	VPXORQ     Z2, Z3, Z3
+	VPANDQ     Z0, Z3, Z3
+	VPXORQ     Z3, Z2, Z2
+	VPSLLQ     $0x10, Z3, Z3
+	VPXORQ     Z3, Z1, Z1
+	VMOVDQU32  Z1, 64(SP)
+	VMOVDQU32  Z2, 192(SP)
+	VMOVDQU32  256(SP), Z1
+	VMOVDQU32  384(SP), Z2
+	VPSRLQ     $0x10, Z1, Z3
+	VPXORQ     Z2, Z3, Z3
+	VPANDQ     Z0, Z3, Z3
+	VPXORQ     Z3, Z2, Z2
+	VPSLLQ     $0x10, Z3, Z3
+	VPXORQ     Z3, Z1, Z1
+	VMOVDQU32  Z1, 256(SP)
+	VMOVDQU32  Z2, 384(SP)
+	VMOVDQU32  320(SP), Z1
+	VMOVDQU32  448(SP), Z2
+	VPSRLQ     $0x10, Z1, Z3
+	VPXORQ     Z2, Z3, Z3
+	VPANDQ     Z0, Z3, Z3
+	VPXORQ     Z3, Z2, Z2
+	VPSLLQ     $0x10, Z3, Z3
+	VPXORQ     Z3, Z1, Z1
+	VMOVDQU32  Z1, 320(SP)
+	VMOVDQU32  Z2, 448(SP)
+	VMOVDQU32  low8<>+0(SB), Z0
+	VMOVDQU32  (SP), Z1
+	VMOVDQU32  64(SP), Z2
+	VPSRLQ     $0x08, Z1, Z3
+	VPXORQ     Z2, Z3, Z3
+	VPANDQ     Z0, Z3, Z3
+	VPXORQ     Z3, Z2, Z2
+	VPSLLQ     $0x08, Z3, Z3
+	VPXORQ     Z3, Z1, Z1
+	VMOVDQU32  Z1, (SP)
+	VMOVDQU32  Z2, 64(SP)
+	VMOVDQU32  128(SP), Z1
+	VMOVDQU32  192(SP), Z2
+	VPSRLQ     $0x08, Z1, Z3
+	VPXORQ     Z2, Z3, Z3
+	VPANDQ     Z0, Z3, Z3
+	VPXORQ     Z3, Z2, Z2
+	VPSLLQ     $0x08, Z3, Z3
+	VPXORQ     Z3, Z1, Z1
+	VMOVDQU32  Z1, 128(SP)
+	VMOVDQU32  Z2, 192(SP)
+	VMOVDQU32  256(SP), Z1
+	VMOVDQU32  320(SP), Z2
+	VPSRLQ     $0x08, Z1, Z3
+	VPXORQ     Z2, Z3, Z3
+	VPANDQ     Z0, Z3, Z3
+	VPXORQ     Z3, Z2, Z2
+	VPSLLQ     $0x08, Z3, Z3
+	VPXORQ     Z3, Z1, Z1
+	VMOVDQU32  Z1, 256(SP)
+	VMOVDQU32  Z2, 320(SP)
+	VMOVDQU32  384(SP), Z1
+	VMOVDQU32  448(SP), Z2
+	VPSRLQ     $0x08, Z1, Z3
+	VPXORQ     Z2, Z3, Z3
+	VPANDQ     Z0, Z3, Z3
+	VPXORQ     Z3, Z2, Z2
+	VPSLLQ     $0x08, Z3, Z3
+	VPXORQ     Z3, Z1, Z1
+	VMOVDQU32  Z1, 384(SP)
+	VMOVDQU32  Z2, 448(SP)
+	VMOVDQU32  left4<>+0(SB), Z0
+	VMOVDQU32  right4<>+0(SB), Z1
+	VMOVDQU32  keep4<>+0(SB), Z2
+	VMOVDQU32  (SP), Z3
+	VSHUFI64X2 $0x4e, Z3, Z3, Z4
+	VPSLLVQ    Z0, Z4, Z5
+	VPSRLVQ    Z1, Z4, Z4
+	VPXORQ     Z5, Z4, Z4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXORQ     Z4, Z3, Z3
+	VPANDQ     Z2, Z3, Z3
+	VPXORQ     Z4, Z3, Z3
+	VMOVDQU32  Z3, (SP)
+	VMOVDQU32  64(SP), Z3
+	VSHUFI64X2 $0x4e, Z3, Z3, Z4
+	VPSLLVQ    Z0, Z4, Z5
+	VPSRLVQ    Z1, Z4, Z4
+	VPXORQ     Z5, Z4, Z4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXORQ     Z4, Z3, Z3
+	VPANDQ     Z2, Z3, Z3
+	VPXORQ     Z4, Z3, Z3
+	VMOVDQU32  Z3, 64(SP)
+	VMOVDQU32  128(SP), Z3
+	VSHUFI64X2 $0x4e, Z3, Z3, Z4
+	VPSLLVQ    Z0, Z4, Z5
+	VPSRLVQ    Z1, Z4, Z4
+	VPXORQ     Z5, Z4, Z4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXORQ     Z4, Z3, Z3
+	VPANDQ     Z2, Z3, Z3
+	VPXORQ     Z4, Z3, Z3
+	VMOVDQU32  Z3, 128(SP)
+	VMOVDQU32  192(SP), Z3
+	VSHUFI64X2 $0x4e, Z3, Z3, Z4
+	VPSLLVQ    Z0, Z4, Z5
+	VPSRLVQ    Z1, Z4, Z4
+	VPXORQ     Z5, Z4, Z4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXORQ     Z4, Z3, Z3
+	VPANDQ     Z2, Z3, Z3
+	VPXORQ     Z4, Z3, Z3
+	VMOVDQU32  Z3, 192(SP)
+	VMOVDQU32  256(SP), Z3
+	VSHUFI64X2 $0x4e, Z3, Z3, Z4
+	VPSLLVQ    Z0, Z4, Z5
+	VPSRLVQ    Z1, Z4, Z4
+	VPXORQ     Z5, Z4, Z4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXORQ     Z4, Z3, Z3
+	VPANDQ     Z2, Z3, Z3
+	VPXORQ     Z4, Z3, Z3
+	VMOVDQU32  Z3, 256(SP)
+	VMOVDQU32  320(SP), Z3
+	VSHUFI64X2 $0x4e, Z3, Z3, Z4
+	VPSLLVQ    Z0, Z4, Z5
+	VPSRLVQ    Z1, Z4, Z4
+	VPXORQ     Z5, Z4, Z4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXORQ     Z4, Z3, Z3
+	VPANDQ     Z2, Z3, Z3
+	VPXORQ     Z4, Z3, Z3
+	VMOVDQU32  Z3, 320(SP)
+	VMOVDQU32  384(SP), Z3
+	VSHUFI64X2 $0x4e, Z3, Z3, Z4
+	VPSLLVQ    Z0, Z4, Z5
+	VPSRLVQ    Z1, Z4, Z4
+	VPXORQ     Z5, Z4, Z4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXORQ     Z4, Z3, Z3
+	VPANDQ     Z2, Z3, Z3
+	VPXORQ     Z4, Z3, Z3
+	VMOVDQU32  Z3, 384(SP)
+	VMOVDQU32  448(SP), Z3
+	VSHUFI64X2 $0x4e, Z3, Z3, Z4
+	VPSLLVQ    Z0, Z4, Z0
+	VPSRLVQ    Z1, Z4, Z4
+	VPXORQ     Z0, Z4, Z4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXORQ    Z4, Z3, Z3
+	VPANDQ    Z2, Z3, Z3
+	VPXORQ    Z4, Z3, Z3
+	VMOVDQU32 Z3, 448(SP)
+	VMOVDQU32 left2<>+0(SB), Z0
+	VMOVDQU32 right2<>+0(SB), Z1
+	VMOVDQU32 keep2<>+0(SB), Z2
+	VMOVDQU32 (SP), Z3
+	VPERMQ    $0x4e, Z3, Z4
+	VPSLLVQ   Z0, Z4, Z5
+	VPSRLVQ   Z1, Z4, Z4
+	VPXORQ    Z5, Z4, Z4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXORQ    Z4, Z3, Z3
+	VPANDQ    Z2, Z3, Z3
+	VPXORQ    Z4, Z3, Z3
+	VMOVDQU32 Z3, (SP)
+	VMOVDQU32 64(SP), Z3
+	VPERMQ    $0x4e, Z3, Z4
+	VPSLLVQ   Z0, Z4, Z5
+	VPSRLVQ   Z1, Z4, Z4
+	VPXORQ    Z5, Z4, Z4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXORQ    Z4, Z3, Z3
+	VPANDQ    Z2, Z3, Z3
+	VPXORQ    Z4, Z3, Z3
+	VMOVDQU32 Z3, 64(SP)
+	VMOVDQU32 128(SP), Z3
+	VPERMQ    $0x4e, Z3, Z4
+	VPSLLVQ   Z0, Z4, Z5
+	VPSRLVQ   Z1, Z4, Z4
+	VPXORQ    Z5, Z4, Z4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXORQ    Z4, Z3, Z3
+	VPANDQ    Z2, Z3, Z3
+	VPXORQ    Z4, Z3, Z3
+	VMOVDQU32 Z3, 128(SP)
+	VMOVDQU32 192(SP), Z3
+	VPERMQ    $0x4e, Z3, Z4
+	VPSLLVQ   Z0, Z4, Z5
+	VPSRLVQ   Z1, Z4, Z4
+	VPXORQ    Z5, Z4, Z4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXORQ    Z4, Z3, Z3
+	VPANDQ    Z2, Z3, Z3
+	VPXORQ    Z4, Z3, Z3
+	VMOVDQU32 Z3, 192(SP)
+	VMOVDQU32 256(SP), Z3
+	VPERMQ    $0x4e, Z3, Z4
+	VPSLLVQ   Z0, Z4, Z5
+	VPSRLVQ   Z1, Z4, Z4
+	VPXORQ    Z5, Z4, Z4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXORQ    Z4, Z3, Z3
+	VPANDQ    Z2, Z3, Z3
+	VPXORQ    Z4, Z3, Z3
+	VMOVDQU32 Z3, 256(SP)
+	VMOVDQU32 320(SP), Z3
+	VPERMQ    $0x4e, Z3, Z4
+	VPSLLVQ   Z0, Z4, Z5
+	VPSRLVQ   Z1, Z4, Z4
+	VPXORQ    Z5, Z4, Z4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXORQ    Z4, Z3, Z3
+	VPANDQ    Z2, Z3, Z3
+	VPXORQ    Z4, Z3, Z3
+	VMOVDQU32 Z3, 320(SP)
+	VMOVDQU32 384(SP), Z3
+	VPERMQ    $0x4e, Z3, Z4
+	VPSLLVQ   Z0, Z4, Z5
+	VPSRLVQ   Z1, Z4, Z4
+	VPXORQ    Z5, Z4, Z4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXORQ    Z4, Z3, Z3
+	VPANDQ    Z2, Z3, Z3
+	VPXORQ    Z4, Z3, Z3
+	VMOVDQU32 Z3, 384(SP)
+	VMOVDQU32 448(SP), Z3
+	VPERMQ    $0x4e, Z3, Z4
+	VPSLLVQ   Z0, Z4, Z0
+	VPSRLVQ   Z1, Z4, Z4
+	VPXORQ    Z0, Z4, Z4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXORQ    Z4, Z3, Z3
+	VPANDQ    Z2, Z3, Z3
+	VPXORQ    Z4, Z3, Z3
+	VMOVDQU32 Z3, 448(SP)
+	VMOVDQU32 left1<>+0(SB), Z0
+	VMOVDQU32 right1<>+0(SB), Z1
+	VMOVDQU32 keep1<>+0(SB), Z2
+	VMOVDQU32 (SP), Z3
+	VPERMQ    $0xb1, Z3, Z4
+	VPSLLVQ   Z0, Z4, Z5
+	VPSRLVQ   Z1, Z4, Z4
+	VPXORQ    Z5, Z4, Z4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXORQ    Z4, Z3, Z3
+	VPANDQ    Z2, Z3, Z3
+	VPXORQ    Z4, Z3, Z3
+	VMOVDQU32 Z3, (SP)
+	VMOVDQU32 64(SP), Z3
+	VPERMQ    $0xb1, Z3, Z4
+	VPSLLVQ   Z0, Z4, Z5
+	VPSRLVQ   Z1, Z4, Z4
+	VPXORQ    Z5, Z4, Z4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXORQ    Z4, Z3, Z3
+	VPANDQ    Z2, Z3, Z3
+	VPXORQ    Z4, Z3, Z3
+	VMOVDQU32 Z3, 64(SP)
+	VMOVDQU32 128(SP), Z3
+	VPERMQ    $0xb1, Z3, Z4
+	VPSLLVQ   Z0, Z4, Z5
+	VPSRLVQ   Z1, Z4, Z4
+	VPXORQ    Z5, Z4, Z4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXORQ    Z4, Z3, Z3
+	VPANDQ    Z2, Z3, Z3
+	VPXORQ    Z4, Z3, Z3
+	VMOVDQU32 Z3, 128(SP)
+	VMOVDQU32 192(SP), Z3
+	VPERMQ    $0xb1, Z3, Z4
+	VPSLLVQ   Z0, Z4, Z5
+	VPSRLVQ   Z1, Z4, Z4
+	VPXORQ    Z5, Z4, Z4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXORQ    Z4, Z3, Z3
+	VPANDQ    Z2, Z3, Z3
+	VPXORQ    Z4, Z3, Z3
+	VMOVDQU32 Z3, 192(SP)
+	VMOVDQU32 256(SP), Z3
+	VPERMQ    $0xb1, Z3, Z4
+	VPSLLVQ   Z0, Z4, Z5
+	VPSRLVQ   Z1, Z4, Z4
+	VPXORQ    Z5, Z4, Z4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXORQ    Z4, Z3, Z3
+	VPANDQ    Z2, Z3, Z3
+	VPXORQ    Z4, Z3, Z3
+	VMOVDQU32 Z3, 256(SP)
+	VMOVDQU32 320(SP), Z3
+	VPERMQ    $0xb1, Z3, Z4
+	VPSLLVQ   Z0, Z4, Z5
+	VPSRLVQ   Z1, Z4, Z4
+	VPXORQ    Z5, Z4, Z4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXORQ    Z4, Z3, Z3
+	VPANDQ    Z2, Z3, Z3
+	VPXORQ    Z4, Z3, Z3
+	VMOVDQU32 Z3, 320(SP)
+	VMOVDQU32 384(SP), Z3
+	VPERMQ    $0xb1, Z3, Z4
+	VPSLLVQ   Z0, Z4, Z5
+	VPSRLVQ   Z1, Z4, Z4
+	VPXORQ    Z5, Z4, Z4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXORQ    Z4, Z3, Z3
+	VPANDQ    Z2, Z3, Z3
+	VPXORQ    Z4, Z3, Z3
+	VMOVDQU32 Z3, 384(SP)
+	VMOVDQU32 448(SP), Z3
+	VPERMQ    $0xb1, Z3, Z4
+	VPSLLVQ   Z0, Z4, Z0
+	VPSRLVQ   Z1, Z4, Z4
+	VPXORQ    Z0, Z4, Z4
+
+	// Of each bit that is kept the row's own, of the others the shifted one.
+	VPXORQ    Z4, Z3, Z3
+	VPANDQ    Z2, Z3, Z3
+	VPXORQ    Z4, Z3, Z3
+	VMOVDQU32 Z3, 448(SP)
+	MOVQ      dst_base+0(FP), AX
+	MOVQ      dstStride+24(FP), CX
+	MOVQ      cols+72(FP), DX
+	SHLQ      $0x03, CX
+	LEAQ      (SP), BX
+	TESTQ     DX, DX
+	JZ        columnDone4
+
+column3:
+	MOVQ (BX), SI
+	MOVQ SI, (AX)
+	ADDQ $0x08, BX
+	ADDQ CX, AX
+	DECQ DX
+	JNZ  column3
+
+columnDone4:
+	VZEROUPPER
+	RET
+
+DATA low32<>+0(SB)/8, $0x00000000ffffffff
+DATA low32<>+8(SB)/8, $0x00000000ffffffff
+DATA low32<>+16(SB)/8, $0x00000000ffffffff
+DATA low32<>+24(SB)/8, $0x00000000ffffffff
+DATA low32<>+32(SB)/8, $0x00000000ffffffff
+DATA low32<>+40(SB)/8, $0x00000000ffffffff
+DATA low32<>+48(SB)/8, $0x00000000ffffffff
+DATA low32<>+56(SB)/8, $0x00000000ffffffff
+GLOBL low32<>(SB), RODATA|NOPTR, $64
+
+DATA low16<>+0(SB)/8, $0x0000ffff0000ffff
+DATA low16<>+8(SB)/8, $0x0000ffff0000ffff
+DATA low16<>+16(SB)/8, $0x0000ffff0000ffff
+DATA low16<>+24(SB)/8, $0x0000ffff0000ffff
+DATA low16<>+32(SB)/8, $0x0000ffff0000ffff
+DATA low16<>+40(SB)/8, $0x0000ffff0000ffff
+DATA low16<>+48(SB)/8, $0x0000ffff0000ffff
+DATA low16<>+56(SB)/8, $0x0000ffff0000ffff
+GLOBL low16<>(SB), RODATA|NOPTR, $64
+
+DATA low8<>+0(SB)/8, $0x00ff00ff00ff00ff
+DATA low8<>+8(SB)/8, $0x00ff00ff00ff00ff
+DATA low8<>+16(SB)/8, $0x00ff00ff00ff00ff
+DATA low8<>+24(SB)/8, $0x00ff00ff00ff00ff
+DATA low8<>+32(SB)/8, $0x00ff00ff00ff00ff
+DATA low8<>+40(SB)/8, $0x00ff00ff00ff00ff
+DATA low8<>+48(SB)/8, $0x00ff00ff00ff00ff
+DATA low8<>+56(SB)/8, $0x00ff00ff00ff00ff
+GLOBL low8<>(SB), RODATA|NOPTR, $64
+
+DATA left4<>+0(SB)/8, $0x0000000000000004
+DATA left4<>+8(SB)/8, $0x0000000000000004
+DATA left4<>+16(SB)/8, $0x0000000000000004
+DATA left4<>+24(SB)/8, $0x0000000000000004
+DATA left4<>+32(SB)/8, $0x0000000000000040
+DATA left4<>+40(SB)/8, $0x0000000000000040
+DATA left4<>+48(SB)/8, $0x0000000000000040
+DATA left4<>+56(SB)/8, $0x0000000000000040
+GLOBL left4<>(SB), RODATA|NOPTR, $64
+
+DATA right4<>+0(SB)/8, $0x0000000000000040
+DATA right4<>+8(SB)/8, $0x0000000000000040
+DATA right4<>+16(SB)/8, $0x0000000000000040
+DATA right4<>+24(SB)/8, $0x0000000000000040
+DATA right4<>+32(SB)/8, $0x0000000000000004
+DATA right4<>+40(SB)/8, $0x0000000000000004
+DATA right4<>+48(SB)/8, $0x0000000000000004
+DATA right4<>+56(SB)/8, $0x0000000000000004
+GLOBL right4<>(SB), RODATA|NOPTR, $64
+
+DATA keep4<>+0(SB)/8, $0x0f0f0f0f0f0f0f0f
+DATA keep4<>+8(SB)/8, $0x0f0f0f0f0f0f0f0f
+DATA keep4<>+16(SB)/8, $0x0f0f0f0f0f0f0f0f
+DATA keep4<>+24(SB)/8, $0x0f0f0f0f0f0f0f0f
+DATA keep4<>+32(SB)/8, $0xf0f0f0f0f0f0f0f0
+DATA keep4<>+40(SB)/8, $0xf0f0f0f0f0f0f0f0
+DATA keep4<>+48(SB)/8, $0xf0f0f0f0f0f0f0f0
+DATA keep4<>+56(SB)/8, $0xf0f0f0f0f0f0f0f0
+GLOBL keep4<>(SB), RODATA|NOPTR, $64
+
+DATA left2<>+0(SB)/8, $0x0000000000000002
+DATA left2<>+8(SB)/8, $0x0000000000000002
+DATA left2<>+16(SB)/8, $0x0000000000000040
+DATA left2<>+24(SB)/8, $0x0000000000000040
+DATA left2<>+32(SB)/8, $0x0000000000000002
+DATA left2<>+40(SB)/8, $0x0000000000000002
+DATA left2<>+48(SB)/8, $0x0000000000000040
+DATA left2<>+56(SB)/8, $0x0000000000000040
+GLOBL left2<>(SB), RODATA|NOPTR, $64
+
+DATA right2<>+0(SB)/8, $0x0000000000000040
+DATA right2<>+8(SB)/8, $0x0000000000000040
+DATA right2<>+16(SB)/8, $0x0000000000000002
+DATA right2<>+24(SB)/8, $0x0000000000000002
+DATA right2<>+32(SB)/8, $0x0000000000000040
+DATA right2<>+40(SB)/8, $0x0000000000000040
+DATA right2<>+48(SB)/8, $0x0000000000000002
+DATA right2<>+56(SB)/8, $0x0000000000000002
+GLOBL right2<>(SB), RODATA|NOPTR, $64
+
+DATA keep2<>+0(SB)/8, $0x3333333333333333
+DATA keep2<>+8(SB)/8, $0x3333333333333333
+DATA keep2<>+16(SB)/8, $0xcccccccccccccccc
+DATA keep2<>+24(SB)/8, $0xcccccccccccccccc
+DATA keep2<>+32(SB)/8, $0x3333333333333333
+DATA keep2<>+40(SB)/8, $0x3333333333333333
+DATA keep2<>+48(SB)/8, $0xcccccccccccccccc
+DATA keep2<>+56(SB)/8, $0xcccccccccccccccc
+GLOBL keep2<>(SB), RODATA|NOPTR, $64
+
+DATA left1<>+0(SB)/8, $0x0000000000000001
+DATA left1<>+8(SB)/8, $0x0000000000000040
+DATA left1<>+16(SB)/8, $0x0000000000000001
+DATA left1<>+24(SB)/8, $0x0000000000000040
+DATA left1<>+32(SB)/8, $0x0000000000000001
+DATA left1<>+40(SB)/8, $0x0000000000000040
+DATA left1<>+48(SB)/8, $0x0000000000000001
+DATA left1<>+56(SB)/8, $0x0000000000000040
+GLOBL left1<>(SB), RODATA|NOPTR, $64
+
+DATA right1<>+0(SB)/8, $0x0000000000000040
+DATA right1<>+8(SB)/8, $0x0000000000000001
+DATA right1<>+16(SB)/8, $0x0000000000000040
+DATA right1<>+24(SB)/8, $0x0000000000000001
+DATA right1<>+32(SB)/8, $0x0000000000000040
+DATA right1<>+40(SB)/8, $0x0000000000000001
+DATA right1<>+48(SB)/8, $0x0000000000000040
+DATA right1<>+56(SB)/8, $0x0000000000000001
+GLOBL right1<>(SB), RODATA|NOPTR, $64
+
+DATA keep1<>+0(SB)/8, $0x5555555555555555
+DATA keep1<>+8(SB)/8, $0xaaaaaaaaaaaaaaaa
+DATA keep1<>+16(SB)/8, $0x5555555555555555
+DATA keep1<>+24(SB)/8, $0xaaaaaaaaaaaaaaaa
+DATA keep1<>+32(SB)/8, $0x5555555555555555
+DATA keep1<>+40(SB)/8, $0xaaaaaaaaaaaaaaaa
+DATA keep1<>+48(SB)/8, $0x5555555555555555
+DATA keep1<>+56(SB)/8, $0xaaaaaaaaaaaaaaaa
+GLOBL keep1<>(SB), RODATA|NOPTR, $64
+
 // func HammingAVX512(a []uint64, b []uint64) (n int)
 // Requires: AVX, AVX2, AVX512F, AVX512VPOPCNTDQ, POPCNT
 TEXT ·HammingAVX512(SB), NOSPLIT, $0-56
@@ -11,7 +645,7 @@ TEXT ·HammingAVX512(SB), NOSPLIT, $0-56
 	MOVQ   b_base+24(FP), CX
 	MOVQ   a_len+8(FP), DX
 	XORQ   BX, BX
-	VPXORD Z0, Z0, Z0
+	VPXORQ Z0, Z0, Z0
 	MOVQ   DX, BX
 	SHRQ   $0x03, BX
 	ANDQ   $0x07, DX
@@ -51,5 +685,36 @@ words3:
 
 wordsDone4:
 	MOVQ BX, n+48(FP)
+	VZEROUPPER
+	RET
+
+// func ColumnSumsAVX512(dst *[64]int32, panel []int32)
+// Requires: AVX, AVX512F
+TEXT ·ColumnSumsAVX512(SB), NOSPLIT, $0-32
+	MOVQ      dst+0(FP), AX
+	MOVQ      panel_base+8(FP), CX
+	MOVQ      panel_len+16(FP), DX
+	SHRQ      $0x06, DX
+	VMOVDQU32 (AX), Z0
+	VMOVDQU32 64(AX), Z1
+	VMOVDQU32 128(AX), Z2
+	VMOVDQU32 192(AX), Z3
+	TESTQ     DX, DX
+	JZ        rowDone2
+
+row1:
+	VPADDD (CX), Z0, Z0
+	VPADDD 64(CX), Z1, Z1
+	VPADDD 128(CX), Z2, Z2
+	VPADDD 192(CX), Z3, Z3
+	ADDQ   $0x00000100, CX
+	DECQ   DX
+	JNZ    row1
+
+rowDone2:
+	VMOVDQU32 Z0, (AX)
+	VMOVDQU32 Z1, 64(AX)
+	VMOVDQU32 Z2, 128(AX)
+	VMOVDQU32 Z3, 192(AX)
 	VZEROUPPER
 	RET

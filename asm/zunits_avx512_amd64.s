@@ -1250,8 +1250,8 @@ TEXT ·SoftplusAVX512(SB), NOSPLIT, $256-88
 	JZ           rowDone2
 
 row1:
-	VPXORD    Z2, Z2, Z2
-	VPXORD    Z3, Z3, Z3
+	VPXORQ    Z2, Z2, Z2
+	VPXORQ    Z3, Z3, Z3
 	VCVTDQ2PS (BX), Z8
 	VMULPS    Z0, Z8, Z8
 	VANDPS    abs<>+0(SB), Z8, Z8
@@ -1289,7 +1289,7 @@ row1:
 	VCVTPS2DQ Z9, Z9
 	VPANDD    (SP), Z9, Z9
 	VPADDD    Z9, Z3, Z3
-	VPXORD    Z4, Z4, Z4
+	VPXORQ    Z4, Z4, Z4
 	VPMAXSD   (BX), Z4, Z4
 	VPANDD    (SP), Z4, Z4
 	VPSRLQ    $0x20, Z4, Z8
@@ -1334,7 +1334,7 @@ row1:
 	VCVTPS2DQ Z9, Z9
 	VPANDD    64(SP), Z9, Z9
 	VPADDD    Z9, Z3, Z3
-	VPXORD    Z5, Z5, Z5
+	VPXORQ    Z5, Z5, Z5
 	VPMAXSD   64(BX), Z5, Z5
 	VPANDD    64(SP), Z5, Z5
 	VPSRLQ    $0x20, Z5, Z8
@@ -1379,7 +1379,7 @@ row1:
 	VCVTPS2DQ Z9, Z9
 	VPANDD    128(SP), Z9, Z9
 	VPADDD    Z9, Z3, Z3
-	VPXORD    Z6, Z6, Z6
+	VPXORQ    Z6, Z6, Z6
 	VPMAXSD   128(BX), Z6, Z6
 	VPANDD    128(SP), Z6, Z6
 	VPSRLQ    $0x20, Z6, Z8
@@ -1424,7 +1424,7 @@ row1:
 	VCVTPS2DQ     Z9, Z9
 	VPANDD        192(SP), Z9, Z9
 	VPADDD        Z9, Z3, Z3
-	VPXORD        Z7, Z7, Z7
+	VPXORQ        Z7, Z7, Z7
 	VPMAXSD       192(BX), Z7, Z7
 	VPANDD        192(SP), Z7, Z7
 	VPSRLQ        $0x20, Z7, Z8

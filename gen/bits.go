@@ -1,7 +1,207 @@
 package main
 
+import (
+	"fmt"
+
+	"github.com/mmcloughlin/avo/operand"
+)
+
 func bits(k *kernel) {
+	k.wordCounts()
+	k.rowCounts()
+	k.transpose()
 	k.hamming()
+	k.columnSums()
+}
+
+// wordCounts counts set bits by column of words, the choice between a walk and
+// tables. It does a word a cycle; a product does some thousand additions for
+// each.
+func (k *kernel) wordCounts() {
+	k.text("WordCounts", "(counts []int32, x []uint64, stride int)", `is, over the rows of x,
+
+	for w := range counts { counts[w] = Σ_r OnesCount64(x[r*stride+w]) }
+
+Lengths: len(x) is a multiple of stride, stride ≥ len(counts).`)
+	counts, words, x, stride := k.base("counts"), k.length("counts"), k.base("x"), k.pointer("stride")
+	end := k.length("x")
+	k.SHLQ(imm(3), stride)
+	k.LEAQ(indexed(x, end, 8, 0), end)
+	k.countdown("column", words, func() {
+		at0, sum, n := k.GP64(), k.GP64(), k.GP64()
+		next, done := k.label("next"), k.label("done")
+		k.MOVQ(x, at0)
+		k.XORQ(sum, sum)
+		k.Label(next)
+		k.CMPQ(at0, end)
+		k.JAE(operand.LabelRef(done))
+		k.POPCNTQ(at(at0, 0), n)
+		k.ADDQ(n, sum)
+		k.ADDQ(stride, at0)
+		k.JMP(operand.LabelRef(next))
+		k.Label(done)
+		k.MOVL(sum.As32(), at(counts, 0))
+		k.ADDQ(imm(4), counts)
+		k.ADDQ(imm(8), x)
+	})
+	k.RET()
+}
+
+// rowCounts counts set bits by row.
+func (k *kernel) rowCounts() {
+	k.text("RowCounts", "(counts []int32, x []uint64, stride, words int)", `is
+
+	for r := range counts { counts[r] = Σ_w OnesCount64(x[r*stride+w]), w < words }
+
+Lengths: len(x) ≥ (len(counts)-1)*stride + words.`)
+	counts, rows, x := k.base("counts"), k.length("counts"), k.base("x")
+	stride, words := k.pointer("stride"), k.pointer("words")
+	k.SHLQ(imm(3), stride)
+	k.countdown("row", rows, func() {
+		sum, n, w := k.GP64(), k.GP64(), k.GP64()
+		k.XORQ(sum, sum)
+		k.MOVQ(words, w)
+		k.countdown("word", w, func() {
+			k.POPCNTQ(indexed(x, w, 8, -8), n)
+			k.ADDQ(n, sum)
+		})
+		k.MOVL(sum.As32(), at(counts, 0))
+		k.ADDQ(imm(4), counts)
+		k.ADDQ(stride, x)
+	})
+	k.RET()
+}
+
+// transpose swaps ever smaller off-diagonal blocks of a 64 × 64 square on the
+// stack (Warren, Hacker's Delight, 7-3): rows that are a vector or more apart
+// between vectors, closer ones by a permutation within each vector.
+func (k *kernel) transpose() {
+	k.text("Transpose", "(dst []uint64, dstStride int, src []uint64, srcStride, rows, cols int)",
+		`transposes up to 64 × 64 bits: bit i of dst[j*dstStride] becomes bit j of
+src[i*srcStride], for i < rows and j < cols; bits from rows on become zero.
+
+Lengths: rows, cols ≤ 64.`)
+	square := k.AllocLocal(8 * lanes)
+	k.loadSquare(square)
+	perVector := k.level.bytes / 8
+	for size := lanes / 2; size > 0; size /= 2 {
+		low := uint64(0xffffffff)
+		for s := lanes / 4; s >= size; s /= 2 {
+			low ^= low << s
+		}
+		if size >= perVector {
+			k.swapBetween(square, size, low)
+		} else {
+			k.swapWithin(square, size, low)
+		}
+	}
+	dst, stride, cols := k.base("dst"), k.pointer("dstStride"), k.pointer("cols")
+	from, word := k.GP64(), k.GP64()
+	k.SHLQ(imm(3), stride)
+	k.LEAQ(square, from)
+	k.countdown("column", cols, func() {
+		k.MOVQ(at(from, 0), word)
+		k.MOVQ(word, at(dst, 0))
+		k.ADDQ(imm(8), from)
+		k.ADDQ(stride, dst)
+	})
+	k.ret()
+}
+
+// loadSquare copies the rows that there are, and zeros for the others.
+func (k *kernel) loadSquare(square operand.Mem) {
+	zero := k.vector()
+	k.zero(zero)
+	for i := 0; i < 8*lanes; i += k.level.bytes {
+		k.store(zero, square.Offset(i))
+	}
+	src, stride, rows := k.base("src"), k.pointer("srcStride"), k.pointer("rows")
+	to, word := k.GP64(), k.GP64()
+	k.SHLQ(imm(3), stride)
+	k.LEAQ(square, to)
+	k.countdown("load", rows, func() {
+		k.MOVQ(at(src, 0), word)
+		k.MOVQ(word, at(to, 0))
+		k.ADDQ(imm(8), to)
+		k.ADDQ(stride, src)
+	})
+}
+
+// swapBetween swaps the high bits of row i with the low ones of row i+size, in
+// blocks of size bits, whole vectors of rows at once: low has the bits whose
+// number has no size in it.
+func (k *kernel) swapBetween(square operand.Mem, size int, low uint64) {
+	perVector := k.level.bytes / 8
+	mask := k.vector()
+	k.load(k.low(size, low), mask)
+	for i := 0; i < lanes; i += perVector {
+		if i&size != 0 {
+			continue
+		}
+		a, b, swap := k.vector(), k.vector(), k.vector()
+		k.load(square.Offset(8*i), a)
+		k.load(square.Offset(8*(i+size)), b)
+		k.VPSRLQ(imm(size), a, swap)
+		k.xor(b, swap, swap)
+		k.and(mask, swap, swap)
+		k.xor(swap, b, b)
+		k.VPSLLQ(imm(size), swap, swap)
+		k.xor(swap, a, a)
+		k.store(a, square.Offset(8*i))
+		k.store(b, square.Offset(8*(i+size)))
+	}
+}
+
+// swapWithin does the same within each vector. Beside each row stands the one
+// it swaps with, shifted left for the row of the two that comes first and
+// right for the other; what the row keeps differs likewise.
+func (k *kernel) swapWithin(square operand.Mem, size int, low uint64) {
+	perVector := k.level.bytes / 8
+	var left, right, kept []uint64
+	for i := range perVector {
+		if i&size == 0 {
+			left, right, kept = append(left, uint64(size)), append(right, 64), append(kept, low)
+		} else {
+			left, right, kept = append(left, 64), append(right, uint64(size)), append(kept, ^low)
+		}
+	}
+	l, r, keep := k.vector(), k.vector(), k.vector()
+	k.load(k.words64(fmt.Sprint("left", size), left), l)
+	k.load(k.words64(fmt.Sprint("right", size), right), r)
+	k.load(k.words64(fmt.Sprint("keep", size), kept), keep)
+	for i := 0; i < lanes; i += perVector {
+		a, other, x := k.vector(), k.vector(), k.vector()
+		k.load(square.Offset(8*i), a)
+		k.exchange(size, a, other)
+		k.VPSLLVQ(l, other, x)
+		k.VPSRLVQ(r, other, other)
+		k.xor(x, other, other)
+		k.Comment("Of each bit that is kept the row's own, of the others the shifted one.")
+		k.xor(other, a, a)
+		k.and(keep, a, a)
+		k.xor(other, a, a)
+		k.store(a, square.Offset(8*i))
+	}
+}
+
+// exchange sets y to x with each two words that are size apart exchanged.
+func (k *kernel) exchange(size int, x, y vec) {
+	switch size {
+	case 4:
+		k.VSHUFI64X2(operand.U8(0x4e), x, x, y)
+	case 2:
+		k.VPERMQ(operand.U8(0x4e), x, y)
+	case 1:
+		k.VPERMQ(operand.U8(0xb1), x, y)
+	}
+}
+
+func (k *kernel) low(size int, mask uint64) operand.Mem {
+	words := make([]uint64, k.level.bytes/8)
+	for i := range words {
+		words[i] = mask
+	}
+	return k.words64(fmt.Sprint("low", size), words)
 }
 
 // hamming counts the bits in which two rows of words differ.
@@ -54,4 +254,27 @@ func (k *kernel) hammingVectors(a, b, n, sum gp) {
 		k.ADDQ(imm(64), b)
 	})
 	k.sumWords64(total, sum)
+}
+
+// columnSums keeps the sums of a row of lanes in registers.
+func (k *kernel) columnSums() {
+	k.text("ColumnSums", "(dst *[64]int32, panel []int32)", `adds up the columns of the whole rows of 64 numbers of panel:
+
+	for i, v := range panel { dst[i%64] += v }`)
+	dst, panel, rows := k.pointer("dst"), k.base("panel"), k.length("panel")
+	k.SHRQ(imm(6), rows)
+	sums := k.vectors(k.vectorsPerRow())
+	for i, s := range sums {
+		k.load(at(dst, i*k.level.bytes), s)
+	}
+	k.countdown("row", rows, func() {
+		for i, s := range sums {
+			k.VPADDD(at(panel, i*k.level.bytes), s, s)
+		}
+		k.ADDQ(imm(rowSize), panel)
+	})
+	for i, s := range sums {
+		k.store(s, at(dst, i*k.level.bytes))
+	}
+	k.ret()
 }

@@ -83,11 +83,24 @@ func (k *kernel) store(v vec, m operand.Mem) {
 
 // zero clears a register.
 func (k *kernel) zero(v vec) {
+	k.xor(v, v, v)
+}
+
+// xor and and combine whole registers.
+func (k *kernel) xor(a, b, dst vec) {
 	if k.wide() {
-		k.VPXORD(v, v, v)
+		k.VPXORQ(a, b, dst)
 		return
 	}
-	k.VPXOR(v, v, v)
+	k.VPXOR(a, b, dst)
+}
+
+func (k *kernel) and(a, b, dst vec) {
+	if k.wide() {
+		k.VPANDQ(a, b, dst)
+		return
+	}
+	k.VPAND(a, b, dst)
 }
 
 // label returns a name that is unique in the function.
@@ -105,6 +118,17 @@ func (k *kernel) arg(c gotypes.Component) gp {
 	r := k.GP64()
 	k.Load(c, r)
 	return r
+}
+
+// broadcast loads a float32 argument into every lane of a register.
+func (k *kernel) broadcast(name string) vec {
+	arg, err := k.Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	v := k.vector()
+	k.VBROADCASTSS(arg.Addr, v)
+	return v
 }
 
 // at is the operand [base + index·scale + disp].

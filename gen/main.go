@@ -28,6 +28,7 @@ var families = []struct {
 }{
 	{"product", product},
 	{"units", units},
+	{"update", update},
 	{"bits", bits},
 }
 

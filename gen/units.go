@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/mmcloughlin/avo/operand"
@@ -48,12 +49,7 @@ type unitRegs struct {
 }
 
 func (k *kernel) unitRegs() *unitRegs {
-	u := &unitRegs{k: k, scale: k.vector(), one: k.vector(), clamp: k.vector()}
-	scale, err := k.Param("scale").Resolve()
-	if err != nil {
-		panic(err)
-	}
-	k.VBROADCASTSS(scale.Addr, u.scale)
+	u := &unitRegs{k: k, scale: k.broadcast("scale"), one: k.vector(), clamp: k.vector()}
 	k.VMOVUPS(k.float("one", 1), u.one)
 	k.VMOVUPS(k.float("exp2Clamp", exp2Clamp), u.clamp)
 	return u
@@ -87,7 +83,7 @@ func (u *unitRegs) exp2Neg(y vec) vec {
 // polynomial sets p to Σ c[i]·x^i by Horner's rule.
 func (k *kernel) polynomial(name string, c []float32, x, p vec) {
 	last := len(c) - 1
-	constant := func(i int) operand.Mem { return k.float(name+string(rune('0'+i)), c[i]) }
+	constant := func(i int) operand.Mem { return k.float(fmt.Sprint(name, i), c[i]) }
 	k.VMULPS(constant(last), x, p)
 	k.VADDPS(constant(last-1), p, p)
 	for i := last - 2; i >= 0; i-- {
@@ -345,7 +341,7 @@ func (d *draws) uniform(i int) vec {
 		for range blocks {
 			next = append(next, uint64(i)*blocks, 0)
 		}
-		k.VPADDQ(k.words64("blocks"+string(rune('0'+i)), next), d.counter, w)
+		k.VPADDQ(k.words64(fmt.Sprint("blocks", i), next), d.counter, w)
 		counter = w
 	}
 	if k.wide() {

@@ -15,6 +15,12 @@ func init() {
 		Sample:      sampleWith(asm.SampleAVX2),
 		Binarise:    binariseWith(asm.BinariseAVX2),
 		Softplus:    asm.SoftplusAVX2,
+		Update:      updateWith(asm.UpdateAVX2),
+		Quantise:    asm.QuantiseAVX2,
+		WordCounts:  asm.WordCountsAVX2,
+		RowCounts:   asm.RowCountsAVX2,
+		Transpose:   asm.TransposeAVX2,
+		ColumnSums:  asm.ColumnSumsAVX2,
 		Hamming:     asm.HammingAVX2,
 	})
 	table[AVX512] = table[AVX2].with(Ops{
@@ -25,6 +31,12 @@ func init() {
 		Sample:      sampleWith(asm.SampleAVX512),
 		Binarise:    binariseWith(asm.BinariseAVX512),
 		Softplus:    asm.SoftplusAVX512,
+		Update:      updateWith(asm.UpdateAVX512),
+		Quantise:    asm.QuantiseAVX512,
+		WordCounts:  asm.WordCountsAVX512,
+		RowCounts:   asm.RowCountsAVX512,
+		Transpose:   asm.TransposeAVX512,
+		ColumnSums:  asm.ColumnSumsAVX512,
 		Hamming:     asm.HammingAVX512,
 	})
 }
