@@ -1,6 +1,7 @@
 package rbm
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -20,9 +21,24 @@ func randomRows(rows, cols int, density float64) Bits {
 }
 
 func BenchmarkEpoch(b *testing.B) {
+	start := bitdbn.Level()
+	defer bitdbn.SetLevel(start)
+	for _, level := range bitdbn.Levels() {
+		for _, threads := range []int{1, 2} {
+			b.Run(fmt.Sprintf("level=%s/b=100/v=784/h=500/threads=%d", level, threads), func(b *testing.B) {
+				if err := bitdbn.SetLevel(level); err != nil {
+					b.Fatal(err)
+				}
+				benchmarkEpoch(b, threads)
+			})
+		}
+	}
+}
+
+func benchmarkEpoch(b *testing.B, threads int) {
 	const rows, visible, hidden = 2000, 784, 500
 	src := randomRows(rows, visible, 0.13)
-	ws, err := bitdbn.NewWorkspace(1)
+	ws, err := bitdbn.NewWorkspace(threads)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -16,16 +16,20 @@ type Job interface {
 // Pool shares jobs out among a fixed number of workers, the caller of Run
 // among them. Run allocates nothing.
 //
+// Each worker begins with a share of the tasks of its own, the same one for
+// every job of that many tasks, and helps with those of the others when it is
+// through: what a worker has written is what it reads in the next job, and the
+// caches of processors that share none need not exchange it.
+//
 // A worker that runs out of tasks watches for the next job for a moment
 // before it sleeps: the jobs of a training step follow each other within
 // microseconds, and waking a goroutine takes as long. With more workers than
 // processors it sleeps at once.
 type Pool struct {
 	scratch []*Scratch
+	shares  []share
 	spins   int // looks at a counter before a waiting goroutine yields
 	job     Job
-	tasks   int64
-	next    atomic.Int64  // the next task to take
 	running atomic.Int32  // workers still in the job
 	turn    atomic.Uint32 // counts the jobs
 	sleep   sync.Mutex
@@ -33,11 +37,20 @@ type Pool struct {
 	closed  bool
 }
 
+// share is the range of tasks that a worker begins with, on a cache line of its
+// own.
+type share struct {
+	next atomic.Int64 // the next task to take
+	end  int64
+	_    [lineBytes - 16]byte
+}
+
 // NewPool returns a pool of the given number of workers, at least one. Close
 // ends them.
 func NewPool(workers int) *Pool {
-	p := &Pool{scratch: make([]*Scratch, max(workers, 1))}
-	if len(p.scratch) <= runtime.GOMAXPROCS(0) {
+	workers = max(workers, 1)
+	p := &Pool{scratch: make([]*Scratch, workers), shares: make([]share, workers)}
+	if workers <= runtime.GOMAXPROCS(0) {
 		p.spins = spinLimit
 	}
 	p.wake = sync.NewCond(&p.sleep)
@@ -45,7 +58,7 @@ func NewPool(workers int) *Pool {
 		p.scratch[i] = NewScratch()
 	}
 	for i := 1; i < len(p.scratch); i++ {
-		go p.work(p.scratch[i])
+		go p.work(i)
 	}
 	return p
 }
@@ -71,14 +84,17 @@ func (p *Pool) Run(job Job, tasks int) {
 		}
 		return
 	}
-	p.job, p.tasks = job, int64(tasks)
-	p.next.Store(0)
+	p.job = job
+	for i := range p.shares {
+		p.shares[i].next.Store(int64(i * tasks / len(p.shares)))
+		p.shares[i].end = int64((i + 1) * tasks / len(p.shares))
+	}
 	p.running.Store(int32(len(p.scratch) - 1))
 	p.sleep.Lock()
 	p.turn.Add(1)
 	p.wake.Broadcast()
 	p.sleep.Unlock()
-	p.take(p.scratch[0])
+	p.take(0)
 	for spins := 0; p.running.Load() != 0; spins++ {
 		if spins >= p.spins {
 			runtime.Gosched()
@@ -88,16 +104,16 @@ func (p *Pool) Run(job Job, tasks int) {
 }
 
 // spinLimit is some ten microseconds of looks at a counter.
-const spinLimit = 10000
+const spinLimit = 200000
 
-func (p *Pool) work(s *Scratch) {
+func (p *Pool) work(worker int) {
 	for seen := uint32(0); ; {
 		p.await(seen)
 		seen++
 		if p.closed {
 			return
 		}
-		p.take(s)
+		p.take(worker)
 		p.running.Add(-1)
 	}
 }
@@ -116,12 +132,17 @@ func (p *Pool) await(seen uint32) {
 	p.sleep.Unlock()
 }
 
-func (p *Pool) take(s *Scratch) {
-	for {
-		t := p.next.Add(1) - 1
-		if t >= p.tasks {
-			return
+// take carries out the worker's own share of the tasks, and what is left of the
+// others'.
+func (p *Pool) take(worker int) {
+	for i := range p.shares {
+		share := &p.shares[(worker+i)%len(p.shares)]
+		for {
+			t := share.next.Add(1) - 1
+			if t >= share.end {
+				break
+			}
+			p.job.Do(int(t), p.scratch[worker])
 		}
-		p.job.Do(int(t), s)
 	}
 }
