@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func WalkAVX2(sums []int32, x []uint64, stride int, block *[4096]int32)
-// Requires: AVX, AVX2, BMI
+// Requires: AVX, AVX2, BMI, MMX+
 TEXT ·WalkAVX2(SB), NOSPLIT, $0-64
 	MOVQ  sums_base+0(FP), AX
 	MOVQ  sums_len+8(FP), CX
@@ -14,22 +14,28 @@ TEXT ·WalkAVX2(SB), NOSPLIT, $0-64
 	MOVQ  stride+48(FP), SI
 	SHRQ  $0x06, CX
 	SHLQ  $0x03, SI
+	LEAQ  16384(DX), R9
 	TESTQ CX, CX
 	JZ    rowDone2
 
 row1:
-	MOVQ    (BX), DI
-	ADDQ    SI, BX
-	TESTQ   DI, DI
-	JZ      next3
-	VMOVDQU (AX), Y0
-	VMOVDQU 32(AX), Y1
-	VMOVDQU 64(AX), Y2
-	VMOVDQU 96(AX), Y3
-	VMOVDQU 128(AX), Y4
-	VMOVDQU 160(AX), Y5
-	VMOVDQU 192(AX), Y6
-	VMOVDQU 224(AX), Y7
+	// The next block is needed next: rows of it in no order the processor could foresee.
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	PREFETCHT0 128(R9)
+	ADDQ       $0x000000c0, R9
+	MOVQ       (BX), DI
+	ADDQ       SI, BX
+	TESTQ      DI, DI
+	JZ         next3
+	VMOVDQU    (AX), Y0
+	VMOVDQU    32(AX), Y1
+	VMOVDQU    64(AX), Y2
+	VMOVDQU    96(AX), Y3
+	VMOVDQU    128(AX), Y4
+	VMOVDQU    160(AX), Y5
+	VMOVDQU    192(AX), Y6
+	VMOVDQU    224(AX), Y7
 
 bit4:
 	TZCNTQ  DI, R8

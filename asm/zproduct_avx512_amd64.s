@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func WalkAVX512(sums []int32, x []uint64, stride int, block *[4096]int32)
-// Requires: AVX, AVX512F, BMI
+// Requires: AVX, AVX512F, BMI, MMX+
 TEXT ·WalkAVX512(SB), NOSPLIT, $0-64
 	MOVQ  sums_base+0(FP), AX
 	MOVQ  sums_len+8(FP), CX
@@ -14,18 +14,24 @@ TEXT ·WalkAVX512(SB), NOSPLIT, $0-64
 	MOVQ  stride+48(FP), SI
 	SHRQ  $0x06, CX
 	SHLQ  $0x03, SI
+	LEAQ  16384(DX), R9
 	TESTQ CX, CX
 	JZ    rowDone2
 
 row1:
-	MOVQ      (BX), DI
-	ADDQ      SI, BX
-	TESTQ     DI, DI
-	JZ        next3
-	VMOVDQU32 (AX), Z0
-	VMOVDQU32 64(AX), Z1
-	VMOVDQU32 128(AX), Z2
-	VMOVDQU32 192(AX), Z3
+	// The next block is needed next: rows of it in no order the processor could foresee.
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	PREFETCHT0 128(R9)
+	ADDQ       $0x000000c0, R9
+	MOVQ       (BX), DI
+	ADDQ       SI, BX
+	TESTQ      DI, DI
+	JZ         next3
+	VMOVDQU32  (AX), Z0
+	VMOVDQU32  64(AX), Z1
+	VMOVDQU32  128(AX), Z2
+	VMOVDQU32  192(AX), Z3
 
 bit4:
 	TZCNTQ    DI, R8

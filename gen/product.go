@@ -31,9 +31,16 @@ first word of the row of x names:
 	k.SHRQ(imm(6), rows)
 	k.SHLQ(imm(3), stride)
 	word, offset := k.GP64(), k.GP64()
+	ahead := k.GP64()
+	k.LEAQ(at(block, lanes*rowSize), ahead)
 	acc := k.vectors(rowSize / k.level.bytes)
 	k.countdown("row", rows, func() {
 		next, bit := k.label("next"), k.label("bit")
+		k.Comment("The next block is needed next: rows of it in no order the processor could foresee.")
+		for line := range 3 {
+			k.PREFETCHT0(at(ahead, 64*line))
+		}
+		k.ADDQ(imm(3*64), ahead)
 		k.MOVQ(at(x, 0), word)
 		k.ADDQ(stride, x)
 		k.TESTQ(word, word)
