@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func UpdateAVX2(w *[4096]float32, m *[4096]float32, pos *[4096]int32, neg *[4096]int32, q *[4096]int32, qt *[4096]int32, visible *[64]float32, hidden *[64]float32, visibleStep *[64]float32, hiddenStep *[64]float32, rates *[6]float32) (top uint32)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·UpdateAVX2(SB), NOSPLIT, $0-92
 	MOVQ         w+0(FP), AX
 	MOVQ         m+8(FP), CX
@@ -28,6 +28,19 @@ TEXT ·UpdateAVX2(SB), NOSPLIT, $0-92
 	XORQ         R12, R12
 
 row1:
+	// Eight rows ahead: the next tile's follow this one's.
+	PREFETCHT0     2048(AX)(R12*1)
+	PREFETCHT0     2048(CX)(R12*1)
+	PREFETCHT0     2048(SI)(R12*1)
+	PREFETCHT0     2112(AX)(R12*1)
+	PREFETCHT0     2112(CX)(R12*1)
+	PREFETCHT0     2112(SI)(R12*1)
+	PREFETCHT0     2176(AX)(R12*1)
+	PREFETCHT0     2176(CX)(R12*1)
+	PREFETCHT0     2176(SI)(R12*1)
+	PREFETCHT0     2240(AX)(R12*1)
+	PREFETCHT0     2240(CX)(R12*1)
+	PREFETCHT0     2240(SI)(R12*1)
 	VBROADCASTSS   (R8), Y7
 	VBROADCASTSS   (R10), Y8
 	VCVTDQ2PS      (DX)(R12*1), Y9
