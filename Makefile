@@ -6,7 +6,9 @@ MNISTDIR = $(shell $(GO) env GOMODCACHE)/github.com/petar/!go!m!n!i!s!t@v0.0.0-2
 LINT    := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 DEMO    := demo
 
-.PHONY: help demo test build data fast race lint cross fuzz bench clean
+PYTHON  ?= python3
+
+.PHONY: help demo test build data generate generated avx2 fast race lint cross fuzz bench compare clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +37,20 @@ data/mnist/train-images-idx3-ubyte.gz:
 	cp "$(MNISTDIR)"/*.gz data/mnist/
 	chmod u+w data/mnist/*.gz
 
+generate: ## write the assembly anew
+	$(GO) generate ./...
+
+generated: ## test the generator, and that the assembly is what it writes
+	cd gen && $(GO) vet ./... && $(GO) run $(LINT) ./... && $(GO) test ./...
+	rm asm/z*
+	$(GO) generate ./...
+	@test -z "$$(git status --porcelain asm)" || { git status asm; git diff asm; exit 1; }
+
+# Valgrind is a processor with AVX2 and without AVX-512. It does not know RDTSCP.
+avx2: ## run the kernels on an AVX2-only processor, which valgrind is
+	GODEBUG=cpu.rdtscp=off BITDBN_REQUIRE_LEVELS=avx2 $(GO) test -exec 'valgrind --tool=none -q' -short \
+		-run 'Kernels|Levels|Product' ./internal/kernels
+
 fast: ## run the fast tests
 	$(GO) test -short ./...
 
@@ -57,12 +73,20 @@ cross: ## build for other systems, and without assembly
 	GOOS=windows GOARCH=amd64 $(GO) build ./...
 	GOOS=linux GOARCH=s390x $(GO) build ./...
 	$(GO) vet -tags purego ./...
+	$(GO) vet -tags noasm ./...
 
 fuzz: ## run each fuzz target for a fixed number of inputs
 	./.ci/fuzz
 
-bench: ## measure a training epoch
+bench: ## measure every kernel, every operation and an epoch, at every level
 	$(GO) test -run '^$$' -bench . ./...
+
+compare: data bin/sgemm ## measure beside OpenBLAS and NumPy (see bench/peers), about five minutes
+	$(GO) run ./bench/compare -python $(PYTHON) -out bench/RESULTS.md
+
+bin/sgemm: bench/peers/sgemm.c
+	mkdir -p bin
+	$(CC) -O2 -Wall -o $@ $< -lopenblas
 
 clean: ## remove what the other targets made
 	rm -rf bin demo data

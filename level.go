@@ -20,6 +20,24 @@ func Levels() []string {
 	return names
 }
 
+// LevelStatus says whether a kernel level can run here, and why not.
+type LevelStatus struct {
+	Name     string   `json:"name"`     // as BITDBN_LEVEL knows it
+	Built    bool     `json:"built"`    // this build contains its kernels
+	Requires []string `json:"requires"` // processor features that it needs
+	Missing  []string `json:"missing"`  // those that the processor, or its operating system, lacks
+}
+
+// LevelStatuses returns the status of every level, slowest first, those
+// included that cannot run here.
+func LevelStatuses() []LevelStatus {
+	var all []LevelStatus
+	for _, l := range kernels.All() {
+		all = append(all, LevelStatus{l.String(), l.Built(), l.Requires(), l.Missing()})
+	}
+	return all
+}
+
 // SetLevel makes every goroutine use the kernels of the named level from now
 // on. All levels give the same bits. The error wraps [ErrLevel] and lists the
 // levels that there are.

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/bitdbn/bitdbn/dbn"
+
+	"github.com/bitdbn/bitdbn"
 )
 
 // asCommand makes the test binary behave as the command, for tests that need a
@@ -66,7 +68,8 @@ func sum(t *testing.T, path string) string {
 	return fmt.Sprintf("%x", sha256.Sum256(b))
 }
 
-func TestThreadsGiveTheSameFile(t *testing.T) {
+// TestThreadsAndLevelsGiveTheSameFile trains two layers for three epochs.
+func TestThreadsAndLevelsGiveTheSameFile(t *testing.T) {
 	data, dir := table(t), t.TempDir()
 	train := func(name string, more ...string) string {
 		out := filepath.Join(dir, name)
@@ -82,6 +85,18 @@ func TestThreadsGiveTheSameFile(t *testing.T) {
 		if got := train(threads, "--threads", threads); got != want {
 			t.Errorf("%s threads: model %s, expected %s", threads, got, want)
 		}
+	}
+	before := bitdbn.Level()
+	for _, level := range bitdbn.Levels() {
+		if err := bitdbn.SetLevel(level); err != nil {
+			t.Fatal(err)
+		}
+		if got := train(level, "--threads", "2"); got != want {
+			t.Errorf("level %s: model %s, expected %s", level, got, want)
+		}
+	}
+	if err := bitdbn.SetLevel(before); err != nil {
+		t.Fatal(err)
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	if got := train("p", "--threads", "3"); got != want {

@@ -62,7 +62,7 @@ func (l Level) Missing() []string {
 }
 
 func featureNames(l Level, which func(cpuid.FeatureID) bool) []string {
-	var names []string
+	names := []string{}
 	for _, f := range requirements[l] {
 		if which(f) {
 			names = append(names, f.String())
