@@ -66,8 +66,12 @@ func NewPool(workers int) *Pool {
 // Workers returns the number of workers.
 func (p *Pool) Workers() int { return len(p.scratch) }
 
-// Close ends the workers. It must not be called during Run.
+// Close ends the workers. It must not be called during Run; once closed, it does
+// nothing.
 func (p *Pool) Close() {
+	if p.closed {
+		return
+	}
 	p.sleep.Lock()
 	p.closed = true
 	p.turn.Add(1)
