@@ -35,14 +35,11 @@ func (w *Weights) Fixed(ws *Workspace, dst *FixedMatrix, x *BitMatrix) {
 // x.Rows × Out, and, unless p is nil, writes the probabilities into p. dst and
 // x do not share storage.
 func (w *Weights) Sample(ws *Workspace, dst *BitMatrix, p *FixedMatrix, x *BitMatrix, d Draws) {
-	w.checkIn("Sample", x)
-	w.checkOut("Sample", dst.rows, dst.cols, x)
-	dst.checkApart("Sample", x)
-	d.check("Sample")
+	w.checkSample("Sample", dst, x, d)
 	if p != nil {
 		w.checkOut("Sample", p.rows, p.cols, x)
 	}
-	w.run(ws, x, productJob{mode: sample, bits: dst, fixed: p, draws: d, scale: w.scale()})
+	w.run(ws, x, productJob{mode: sample, bits: dst, fixed: p, draws: d, scale: w.scale(), offset: w.offset(ws, nil)})
 }
 
 // Softplus writes Σ_j log(1+e^z) over the inputs z of the units, the part of
@@ -51,20 +48,92 @@ func (w *Weights) Sample(ws *Workspace, dst *BitMatrix, p *FixedMatrix, x *BitMa
 func (w *Weights) Softplus(ws *Workspace, dst []float64, x *BitMatrix) {
 	checkLen("Softplus", len(dst), x.rows, 1)
 	w.checkIn("Softplus", x)
-	panels := kernels.Panels(w.out)
-	ws.product.linear = grow(ws.product.linear, panels*x.rows)
-	ws.product.curved = grow(ws.product.curved, panels*x.rows)
-	clear(ws.product.linear)
-	clear(ws.product.curved)
-	w.run(ws, x, productJob{mode: softplus, scale: w.scale(), linear: ws.product.linear, curved: ws.product.curved})
+	ws.after.clear(kernels.Panels(w.out) * x.rows)
+	w.run(ws, x, productJob{mode: softplus, scale: w.scale(), after: ws.after})
 	for r := range dst {
-		var linear, curved int64
-		for p := range panels {
-			linear += ws.product.linear[p*x.rows+r]
-			curved += ws.product.curved[p*x.rows+r]
-		}
-		dst[r] = w.softplusValue(linear, curved)
+		dst[r] = w.softplusOf(&ws.after, r, x.rows, 1)
 	}
+}
+
+// softplusSums are the sums that kernels make of softplus, in two parts, for
+// panels × rows.
+type softplusSums struct {
+	linear, curved []int64
+}
+
+// clear makes s n zeros.
+func (s *softplusSums) clear(n int) {
+	s.linear, s.curved = grow(s.linear, n), grow(s.curved, n)
+	clear(s.linear)
+	clear(s.curved)
+}
+
+// softplusOf returns the real number of row r of rows, at an inverse
+// temperature.
+func (w *Weights) softplusOf(s *softplusSums, r, rows int, beta float32) float64 {
+	var linear, curved int64
+	for i := r; i < len(s.linear); i += rows {
+		linear += s.linear[i]
+		curved += s.curved[i]
+	}
+	return w.softplusValue(linear, curved, beta)
+}
+
+// Temper changes the inputs of units: an input z becomes Beta·z + Offset_j, as
+// at a point of a path between two machines, or at another temperature.
+type Temper struct {
+	Beta   float32
+	Offset []float32 // of the driven units; nil: none
+}
+
+// SampleTempered is [Weights.Sample] for inputs that t has changed, without
+// probabilities. It panics if the offset does not fit.
+func (w *Weights) SampleTempered(ws *Workspace, dst *BitMatrix, x *BitMatrix, d Draws, t Temper) {
+	w.checkSample("SampleTempered", dst, x, d)
+	w.run(ws, x, productJob{mode: sample, bits: dst, draws: d, scale: t.Beta * w.scale(), offset: w.offset(ws, t.Offset)})
+}
+
+// Anneal goes from one inverse temperature to the next: for each row of x it
+// adds
+//
+//	Σ_j log(1+e^(to·z_j)) − log(1+e^(from·z_j))
+//
+// over the inputs z of the units to work, by which the logarithm of the row's
+// unnormalised probability grows, and then draws each unit at to into dst,
+// x.Rows × Out. Both come from one product. dst and x do not share storage.
+func (w *Weights) Anneal(ws *Workspace, dst *BitMatrix, work []float64, x *BitMatrix, d Draws, from, to float32) {
+	w.checkSample("Anneal", dst, x, d)
+	checkLen("Anneal", len(work), x.rows, 1)
+	n := kernels.Panels(w.out) * x.rows
+	s := [2]*softplusSums{&ws.before, &ws.after}
+	for _, sums := range s {
+		sums.clear(n)
+	}
+	w.run(ws, x, productJob{mode: anneal, bits: dst, draws: d, scale: to * w.scale(), from: from * w.scale(),
+		before: ws.before, after: ws.after, offset: w.offset(ws, nil)})
+	for r := range work {
+		work[r] += w.softplusOf(s[1], r, x.rows, to) - w.softplusOf(s[0], r, x.rows, from)
+	}
+}
+
+func (w *Weights) checkSample(what string, dst, x *BitMatrix, d Draws) {
+	w.checkIn(what, x)
+	w.checkOut(what, dst.rows, dst.cols, x)
+	dst.checkApart(what, x)
+	d.check(what)
+}
+
+// offset returns v as arguments of Sigmoid2, padded to whole panels.
+func (w *Weights) offset(ws *Workspace, v []float32) []float32 {
+	ws.offset = grow(ws.offset, len(w.bias))
+	clear(ws.offset)
+	if v != nil {
+		checkLen("Temper.Offset", len(v), w.out, 1)
+		for j, x := range v {
+			ws.offset[j] = x * kernels.Log2E
+		}
+	}
+	return ws.offset
 }
 
 func (w *Weights) checkIn(what string, x *BitMatrix) {
@@ -88,6 +157,7 @@ const (
 	fixedPoint
 	sample
 	softplus
+	anneal
 	rawSums
 )
 
@@ -101,13 +171,15 @@ type productJob struct {
 	chunks chunks
 	counts []int32
 	scale  float32
+	from   float32 // the scale before
 	draws  Draws
 
-	floats         []float32
-	fixed          *FixedMatrix
-	bits           *BitMatrix
-	linear, curved []int64 // panels × rows
-	sums           []int32 // panels × rows × Lanes
+	floats        []float32
+	fixed         *FixedMatrix
+	bits          *BitMatrix
+	offset        []float32 // of drawn units, padded
+	before, after softplusSums
+	sums          []int32 // panels × rows × Lanes
 }
 
 func (w *Weights) run(ws *Workspace, x *BitMatrix, job productJob) {
@@ -115,9 +187,6 @@ func (w *Weights) run(ws *Workspace, x *BitMatrix, job productJob) {
 	job.w, job.x = w, x
 	job.chunks = cut(x.rows, ws.chunkRows(x.rows, panels))
 	job.counts = ws.countWords(ws.product.counts, x, job.chunks, words)
-	if job.mode != softplus { // keep the memory for the next time
-		job.linear, job.curved = ws.product.linear, ws.product.curved
-	}
 	ws.product = job
 	ws.pool.Run(&ws.product, panels*job.chunks.n)
 }
@@ -161,11 +230,24 @@ func (j *productJob) finish(ops *kernels.Ops, sums []int32, panel, lo int, s *ke
 		if j.fixed != nil {
 			p = sums
 		}
-		ops.Sample(j.bits.words[lo*j.bits.stride+panel:], j.bits.stride, p, sums, j.scale, mask, j.draws.panel(lo, panel))
+		j.draw(ops, p, sums, panel, lo)
 	case softplus:
-		at := panel*j.x.rows + lo
-		ops.Softplus(j.linear[at:][:rows], j.curved[at:][:rows], sums, j.scale, mask)
+		j.softplus(ops, &j.after, sums, j.scale, panel, lo)
+	case anneal:
+		j.softplus(ops, &j.before, sums, j.from, panel, lo)
+		j.softplus(ops, &j.after, sums, j.scale, panel, lo)
+		j.draw(ops, nil, sums, panel, lo)
 	}
+}
+
+func (j *productJob) draw(ops *kernels.Ops, p, sums []int32, panel, lo int) {
+	ops.Sample(j.bits.words[lo*j.bits.stride+panel:], j.bits.stride, p, sums, j.scale,
+		(*kernels.RowF)(j.offset[panel*kernels.Lanes:]), kernels.Mask(j.w.out, panel), j.draws.panel(lo, panel))
+}
+
+func (j *productJob) softplus(ops *kernels.Ops, s *softplusSums, sums []int32, scale float32, panel, lo int) {
+	at, rows := panel*j.x.rows+lo, len(sums)/kernels.Lanes
+	ops.Softplus(s.linear[at:][:rows], s.curved[at:][:rows], sums, scale, kernels.Mask(j.w.out, panel))
 }
 
 // scatter copies rows of a panel of floats to their place in j.floats.
@@ -230,7 +312,7 @@ func (j *flipJob) Do(task int, s *kernels.Scratch) {
 		ops.Softplus(linear, curved, s.Pos[:n*kernels.Lanes], j.w.scale(), kernels.Mask(j.w.out, panel))
 	}
 	for i := range linear {
-		j.dst[first+i] = j.w.softplusValue(linear[i], curved[i])
+		j.dst[first+i] = j.w.softplusValue(linear[i], curved[i], 1)
 	}
 }
 
@@ -245,7 +327,8 @@ func addFlip(dst, own, q []int32, set bool) {
 	}
 }
 
-// softplusValue returns the real number of a pair of softplus sums.
-func (w *Weights) softplusValue(linear, curved int64) float64 {
-	return float64(float64(linear)*float64(pow2(-w.exponent))) + float64(curved)/kernels.SoftplusOne
+// softplusValue returns the real number of a pair of softplus sums, at an
+// inverse temperature.
+func (w *Weights) softplusValue(linear, curved int64, beta float32) float64 {
+	return float64(float64(linear)*float64(pow2(-w.exponent))*float64(beta)) + float64(curved)/kernels.SoftplusOne
 }

@@ -23,6 +23,9 @@ type Workspace struct {
 	gradient  gradientJob
 	transpose transposeJob
 	quantise  quantiseJob
+
+	before, after softplusSums
+	offset        []float32
 }
 
 // NewWorkspace returns a workspace with the given number of workers, the

@@ -36,16 +36,15 @@ func FixedAVX2(dst []int32, sums []int32, scale float32, mask uint64)
 
 // SampleAVX2 draws every unit: bit j of dst[r*stride] is set iff
 //
-//	uniform(word) < Sigmoid2(float32(sums[64*r+j]) * scale)
+//	uniform(word) < p,  p = Sigmoid2(float32(sums[64*r+j])*scale + offset[j])
 //
-// and bit j of mask is. If probs is not empty, it becomes what Fixed makes of
-// sums.
+// and bit j of mask is. If probs is not empty, it becomes p in 16-bit fixed point.
 //
 // Lengths: len(sums) is a multiple of 64, probs is empty or as long.
 // Aliasing: probs may be sums.
 //
 //go:noescape
-func SampleAVX2(dst []uint64, stride int, probs []int32, sums []int32, scale float32, mask uint64, key *[8][2]uint64, step uint64, row uint32, panel uint32)
+func SampleAVX2(dst []uint64, stride int, probs []int32, sums []int32, scale float32, offset *[64]float32, mask uint64, key *[8][2]uint64, step uint64, row uint32, panel uint32)
 
 // BinariseAVX2 draws grey intensities: bit j of dst[0] is set iff
 //
@@ -99,16 +98,15 @@ func FixedAVX512(dst []int32, sums []int32, scale float32, mask uint64)
 
 // SampleAVX512 draws every unit: bit j of dst[r*stride] is set iff
 //
-//	uniform(word) < Sigmoid2(float32(sums[64*r+j]) * scale)
+//	uniform(word) < p,  p = Sigmoid2(float32(sums[64*r+j])*scale + offset[j])
 //
-// and bit j of mask is. If probs is not empty, it becomes what Fixed makes of
-// sums.
+// and bit j of mask is. If probs is not empty, it becomes p in 16-bit fixed point.
 //
 // Lengths: len(sums) is a multiple of 64, probs is empty or as long.
 // Aliasing: probs may be sums.
 //
 //go:noescape
-func SampleAVX512(dst []uint64, stride int, probs []int32, sums []int32, scale float32, mask uint64, key *[8][2]uint64, step uint64, row uint32, panel uint32)
+func SampleAVX512(dst []uint64, stride int, probs []int32, sums []int32, scale float32, offset *[64]float32, mask uint64, key *[8][2]uint64, step uint64, row uint32, panel uint32)
 
 // BinariseAVX512 draws grey intensities: bit j of dst[0] is set iff
 //

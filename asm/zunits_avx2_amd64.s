@@ -752,9 +752,9 @@ DATA fixedLargest<>+24(SB)/4, $0x0000ffff
 DATA fixedLargest<>+28(SB)/4, $0x0000ffff
 GLOBL fixedLargest<>(SB), RODATA|NOPTR, $32
 
-// func SampleAVX2(dst []uint64, stride int, probs []int32, sums []int32, scale float32, mask uint64, key *[8][2]uint64, step uint64, row uint32, panel uint32)
+// func SampleAVX2(dst []uint64, stride int, probs []int32, sums []int32, scale float32, offset *[64]float32, mask uint64, key *[8][2]uint64, step uint64, row uint32, panel uint32)
 // Requires: AES, AVX, AVX2
-TEXT ·SampleAVX2(SB), NOSPLIT, $256-120
+TEXT ·SampleAVX2(SB), NOSPLIT, $256-128
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         stride+24(FP), CX
 	MOVQ         sums_base+56(FP), DX
@@ -766,20 +766,20 @@ TEXT ·SampleAVX2(SB), NOSPLIT, $256-120
 	VBROADCASTSS scale+80(FP), Y0
 	VMOVUPS      one<>+0(SB), Y1
 	VMOVUPS      exp2Clamp<>+0(SB), Y2
-	MOVQ         key+96(FP), R8
+	MOVQ         key+104(FP), R8
 
 	// The counter: words block, row, and the two of step.
-	MOVQ         step+104(FP), R11
-	MOVL         panel+116(FP), R9
+	MOVQ         step+112(FP), R11
+	MOVL         panel+124(FP), R9
 	SHLL         $0x04, R9
-	MOVL         row+112(FP), R10
+	MOVL         row+120(FP), R10
 	SHLQ         $0x20, R10
 	ORQ          R10, R9
 	VMOVQ        R9, X3
 	VPINSRQ      $0x01, R11, X3, X3
 	VINSERTI128  $0x01, X3, Y3, Y3
 	VPADDQ       lane<>+0(SB), Y3, Y3
-	MOVQ         mask+88(FP), R9
+	MOVQ         mask+96(FP), R9
 	VMOVD        R9, X4
 	VPBROADCASTD X4, Y4
 	VPAND        bits<>+0(SB), Y4, Y4
@@ -828,7 +828,8 @@ TEXT ·SampleAVX2(SB), NOSPLIT, $256-120
 	VPCMPEQD     bits<>+0(SB), Y4, Y4
 	VMOVDQU      Y4, 224(SP)
 	SHRQ         $0x08, R9
-	MOVQ         mask+88(FP), R9
+	MOVQ         mask+96(FP), R9
+	MOVQ         offset+88(FP), R10
 	TESTQ        DI, DI
 	JZ           drawOnly1
 	TESTQ        BX, BX
@@ -837,6 +838,7 @@ TEXT ·SampleAVX2(SB), NOSPLIT, $256-120
 row3:
 	VCVTDQ2PS (DX), Y4
 	VMULPS    Y0, Y4, Y4
+	VADDPS    (R10), Y4, Y4
 	VANDPS    abs<>+0(SB), Y4, Y6
 
 	// The second operand of the minimum is the result if one is NaN.
@@ -892,6 +894,7 @@ row3:
 	VMOVMSKPS    Y4, DI
 	VCVTDQ2PS    32(DX), Y4
 	VMULPS       Y0, Y4, Y4
+	VADDPS       32(R10), Y4, Y4
 	VANDPS       abs<>+0(SB), Y4, Y6
 
 	// The second operand of the minimum is the result if one is NaN.
@@ -945,11 +948,12 @@ row3:
 	VADDPS       half<>+0(SB), Y4, Y4
 	VMULPS       ulp<>+0(SB), Y4, Y4
 	VCMPPS       $0x01, Y6, Y4, Y4
-	VMOVMSKPS    Y4, R10
-	SHLQ         $0x08, R10
-	ORQ          R10, DI
+	VMOVMSKPS    Y4, R11
+	SHLQ         $0x08, R11
+	ORQ          R11, DI
 	VCVTDQ2PS    64(DX), Y4
 	VMULPS       Y0, Y4, Y4
+	VADDPS       64(R10), Y4, Y4
 	VANDPS       abs<>+0(SB), Y4, Y6
 
 	// The second operand of the minimum is the result if one is NaN.
@@ -1003,11 +1007,12 @@ row3:
 	VADDPS       half<>+0(SB), Y4, Y4
 	VMULPS       ulp<>+0(SB), Y4, Y4
 	VCMPPS       $0x01, Y6, Y4, Y4
-	VMOVMSKPS    Y4, R10
-	SHLQ         $0x10, R10
-	ORQ          R10, DI
+	VMOVMSKPS    Y4, R11
+	SHLQ         $0x10, R11
+	ORQ          R11, DI
 	VCVTDQ2PS    96(DX), Y4
 	VMULPS       Y0, Y4, Y4
+	VADDPS       96(R10), Y4, Y4
 	VANDPS       abs<>+0(SB), Y4, Y6
 
 	// The second operand of the minimum is the result if one is NaN.
@@ -1061,11 +1066,12 @@ row3:
 	VADDPS       half<>+0(SB), Y4, Y4
 	VMULPS       ulp<>+0(SB), Y4, Y4
 	VCMPPS       $0x01, Y6, Y4, Y4
-	VMOVMSKPS    Y4, R10
-	SHLQ         $0x18, R10
-	ORQ          R10, DI
+	VMOVMSKPS    Y4, R11
+	SHLQ         $0x18, R11
+	ORQ          R11, DI
 	VCVTDQ2PS    128(DX), Y4
 	VMULPS       Y0, Y4, Y4
+	VADDPS       128(R10), Y4, Y4
 	VANDPS       abs<>+0(SB), Y4, Y6
 
 	// The second operand of the minimum is the result if one is NaN.
@@ -1119,11 +1125,12 @@ row3:
 	VADDPS       half<>+0(SB), Y4, Y4
 	VMULPS       ulp<>+0(SB), Y4, Y4
 	VCMPPS       $0x01, Y6, Y4, Y4
-	VMOVMSKPS    Y4, R10
-	SHLQ         $0x20, R10
-	ORQ          R10, DI
+	VMOVMSKPS    Y4, R11
+	SHLQ         $0x20, R11
+	ORQ          R11, DI
 	VCVTDQ2PS    160(DX), Y4
 	VMULPS       Y0, Y4, Y4
+	VADDPS       160(R10), Y4, Y4
 	VANDPS       abs<>+0(SB), Y4, Y6
 
 	// The second operand of the minimum is the result if one is NaN.
@@ -1177,11 +1184,12 @@ row3:
 	VADDPS       half<>+0(SB), Y4, Y4
 	VMULPS       ulp<>+0(SB), Y4, Y4
 	VCMPPS       $0x01, Y6, Y4, Y4
-	VMOVMSKPS    Y4, R10
-	SHLQ         $0x28, R10
-	ORQ          R10, DI
+	VMOVMSKPS    Y4, R11
+	SHLQ         $0x28, R11
+	ORQ          R11, DI
 	VCVTDQ2PS    192(DX), Y4
 	VMULPS       Y0, Y4, Y4
+	VADDPS       192(R10), Y4, Y4
 	VANDPS       abs<>+0(SB), Y4, Y6
 
 	// The second operand of the minimum is the result if one is NaN.
@@ -1235,11 +1243,12 @@ row3:
 	VADDPS       half<>+0(SB), Y4, Y4
 	VMULPS       ulp<>+0(SB), Y4, Y4
 	VCMPPS       $0x01, Y6, Y4, Y4
-	VMOVMSKPS    Y4, R10
-	SHLQ         $0x30, R10
-	ORQ          R10, DI
+	VMOVMSKPS    Y4, R11
+	SHLQ         $0x30, R11
+	ORQ          R11, DI
 	VCVTDQ2PS    224(DX), Y4
 	VMULPS       Y0, Y4, Y4
+	VADDPS       224(R10), Y4, Y4
 	VANDPS       abs<>+0(SB), Y4, Y6
 
 	// The second operand of the minimum is the result if one is NaN.
@@ -1293,9 +1302,9 @@ row3:
 	VADDPS       half<>+0(SB), Y4, Y4
 	VMULPS       ulp<>+0(SB), Y4, Y4
 	VCMPPS       $0x01, Y6, Y4, Y4
-	VMOVMSKPS    Y4, R10
-	SHLQ         $0x38, R10
-	ORQ          R10, DI
+	VMOVMSKPS    Y4, R11
+	SHLQ         $0x38, R11
+	ORQ          R11, DI
 	ANDQ         R9, DI
 	MOVQ         DI, (AX)
 	VPADDQ       nextRow<>+0(SB), Y3, Y3
@@ -1315,6 +1324,7 @@ drawOnly1:
 row5:
 	VCVTDQ2PS (DX), Y4
 	VMULPS    Y0, Y4, Y4
+	VADDPS    (R10), Y4, Y4
 	VANDPS    abs<>+0(SB), Y4, Y6
 
 	// The second operand of the minimum is the result if one is NaN.
@@ -1364,6 +1374,7 @@ row5:
 	VMOVMSKPS    Y4, SI
 	VCVTDQ2PS    32(DX), Y4
 	VMULPS       Y0, Y4, Y4
+	VADDPS       32(R10), Y4, Y4
 	VANDPS       abs<>+0(SB), Y4, Y6
 
 	// The second operand of the minimum is the result if one is NaN.
@@ -1416,6 +1427,7 @@ row5:
 	ORQ          DI, SI
 	VCVTDQ2PS    64(DX), Y4
 	VMULPS       Y0, Y4, Y4
+	VADDPS       64(R10), Y4, Y4
 	VANDPS       abs<>+0(SB), Y4, Y6
 
 	// The second operand of the minimum is the result if one is NaN.
@@ -1468,6 +1480,7 @@ row5:
 	ORQ          DI, SI
 	VCVTDQ2PS    96(DX), Y4
 	VMULPS       Y0, Y4, Y4
+	VADDPS       96(R10), Y4, Y4
 	VANDPS       abs<>+0(SB), Y4, Y6
 
 	// The second operand of the minimum is the result if one is NaN.
@@ -1520,6 +1533,7 @@ row5:
 	ORQ          DI, SI
 	VCVTDQ2PS    128(DX), Y4
 	VMULPS       Y0, Y4, Y4
+	VADDPS       128(R10), Y4, Y4
 	VANDPS       abs<>+0(SB), Y4, Y6
 
 	// The second operand of the minimum is the result if one is NaN.
@@ -1572,6 +1586,7 @@ row5:
 	ORQ          DI, SI
 	VCVTDQ2PS    160(DX), Y4
 	VMULPS       Y0, Y4, Y4
+	VADDPS       160(R10), Y4, Y4
 	VANDPS       abs<>+0(SB), Y4, Y6
 
 	// The second operand of the minimum is the result if one is NaN.
@@ -1624,6 +1639,7 @@ row5:
 	ORQ          DI, SI
 	VCVTDQ2PS    192(DX), Y4
 	VMULPS       Y0, Y4, Y4
+	VADDPS       192(R10), Y4, Y4
 	VANDPS       abs<>+0(SB), Y4, Y6
 
 	// The second operand of the minimum is the result if one is NaN.
@@ -1676,6 +1692,7 @@ row5:
 	ORQ          DI, SI
 	VCVTDQ2PS    224(DX), Y4
 	VMULPS       Y0, Y4, Y4
+	VADDPS       224(R10), Y4, Y4
 	VANDPS       abs<>+0(SB), Y4, Y6
 
 	// The second operand of the minimum is the result if one is NaN.

@@ -582,9 +582,9 @@ DATA fixedLargest<>+56(SB)/4, $0x0000ffff
 DATA fixedLargest<>+60(SB)/4, $0x0000ffff
 GLOBL fixedLargest<>(SB), RODATA|NOPTR, $64
 
-// func SampleAVX512(dst []uint64, stride int, probs []int32, sums []int32, scale float32, mask uint64, key *[8][2]uint64, step uint64, row uint32, panel uint32)
+// func SampleAVX512(dst []uint64, stride int, probs []int32, sums []int32, scale float32, offset *[64]float32, mask uint64, key *[8][2]uint64, step uint64, row uint32, panel uint32)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, VAES
-TEXT ·SampleAVX512(SB), NOSPLIT, $256-120
+TEXT ·SampleAVX512(SB), NOSPLIT, $256-128
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         stride+24(FP), CX
 	MOVQ         sums_base+56(FP), DX
@@ -596,13 +596,13 @@ TEXT ·SampleAVX512(SB), NOSPLIT, $256-120
 	VBROADCASTSS scale+80(FP), Z0
 	VMOVUPS      one<>+0(SB), Z1
 	VMOVUPS      exp2Clamp<>+0(SB), Z2
-	MOVQ         key+96(FP), R8
+	MOVQ         key+104(FP), R8
 
 	// The counter: words block, row, and the two of step.
-	MOVQ            step+104(FP), R11
-	MOVL            panel+116(FP), R9
+	MOVQ            step+112(FP), R11
+	MOVL            panel+124(FP), R9
 	SHLL            $0x04, R9
-	MOVL            row+112(FP), R10
+	MOVL            row+120(FP), R10
 	SHLQ            $0x20, R10
 	ORQ             R10, R9
 	VMOVQ           R9, X3
@@ -617,7 +617,7 @@ TEXT ·SampleAVX512(SB), NOSPLIT, $256-120
 	VBROADCASTI32X4 80(R8), Z9
 	VBROADCASTI32X4 96(R8), Z10
 	VBROADCASTI32X4 112(R8), Z11
-	MOVQ            mask+88(FP), R8
+	MOVQ            mask+96(FP), R8
 	KMOVW           R8, K1
 	VPMOVM2D        K1, Z12
 	VMOVDQU32       Z12, (SP)
@@ -634,7 +634,8 @@ TEXT ·SampleAVX512(SB), NOSPLIT, $256-120
 	VPMOVM2D        K1, Z12
 	VMOVDQU32       Z12, 192(SP)
 	SHRQ            $0x10, R8
-	MOVQ            mask+88(FP), R8
+	MOVQ            mask+96(FP), R8
+	MOVQ            offset+88(FP), R9
 	TESTQ           DI, DI
 	JZ              drawOnly1
 	TESTQ           BX, BX
@@ -643,6 +644,7 @@ TEXT ·SampleAVX512(SB), NOSPLIT, $256-120
 row3:
 	VCVTDQ2PS (DX), Z12
 	VMULPS    Z0, Z12, Z12
+	VADDPS    (R9), Z12, Z12
 	VANDPS    abs<>+0(SB), Z12, Z13
 
 	// The second operand of the minimum is the result if one is NaN.
@@ -687,6 +689,7 @@ row3:
 	VCMPPS      $0x01, Z13, Z12, K1
 	VCVTDQ2PS   64(DX), Z12
 	VMULPS      Z0, Z12, Z12
+	VADDPS      64(R9), Z12, Z12
 	VANDPS      abs<>+0(SB), Z12, Z13
 
 	// The second operand of the minimum is the result if one is NaN.
@@ -732,6 +735,7 @@ row3:
 	VCMPPS      $0x01, Z13, Z12, K2
 	VCVTDQ2PS   128(DX), Z12
 	VMULPS      Z0, Z12, Z12
+	VADDPS      128(R9), Z12, Z12
 	VANDPS      abs<>+0(SB), Z12, Z13
 
 	// The second operand of the minimum is the result if one is NaN.
@@ -777,6 +781,7 @@ row3:
 	VCMPPS      $0x01, Z13, Z12, K3
 	VCVTDQ2PS   192(DX), Z12
 	VMULPS      Z0, Z12, Z12
+	VADDPS      192(R9), Z12, Z12
 	VANDPS      abs<>+0(SB), Z12, Z13
 
 	// The second operand of the minimum is the result if one is NaN.
@@ -843,6 +848,7 @@ drawOnly1:
 row5:
 	VCVTDQ2PS (DX), Z12
 	VMULPS    Z0, Z12, Z12
+	VADDPS    (R9), Z12, Z12
 	VANDPS    abs<>+0(SB), Z12, Z13
 
 	// The second operand of the minimum is the result if one is NaN.
@@ -881,6 +887,7 @@ row5:
 	VCMPPS      $0x01, Z13, Z12, K1
 	VCVTDQ2PS   64(DX), Z12
 	VMULPS      Z0, Z12, Z12
+	VADDPS      64(R9), Z12, Z12
 	VANDPS      abs<>+0(SB), Z12, Z13
 
 	// The second operand of the minimum is the result if one is NaN.
@@ -920,6 +927,7 @@ row5:
 	VCMPPS      $0x01, Z13, Z12, K2
 	VCVTDQ2PS   128(DX), Z12
 	VMULPS      Z0, Z12, Z12
+	VADDPS      128(R9), Z12, Z12
 	VANDPS      abs<>+0(SB), Z12, Z13
 
 	// The second operand of the minimum is the result if one is NaN.
@@ -959,6 +967,7 @@ row5:
 	VCMPPS      $0x01, Z13, Z12, K3
 	VCVTDQ2PS   192(DX), Z12
 	VMULPS      Z0, Z12, Z12
+	VADDPS      192(R9), Z12, Z12
 	VANDPS      abs<>+0(SB), Z12, Z13
 
 	// The second operand of the minimum is the result if one is NaN.

@@ -217,13 +217,12 @@ func (c *columnMask) apply(i int, v vec) {
 // 16 numbers, and some 40 instructions for each register, the random words cost
 // a fifth.
 func (k *kernel) sample() {
-	k.text("Sample", "(dst []uint64, stride int, probs, sums []int32, scale float32, mask uint64, key *[8][2]uint64, step uint64, row, panel uint32)",
+	k.text("Sample", "(dst []uint64, stride int, probs, sums []int32, scale float32, offset *[64]float32, mask uint64, key *[8][2]uint64, step uint64, row, panel uint32)",
 		`draws every unit: bit j of dst[r*stride] is set iff
 
-	uniform(word) < Sigmoid2(float32(sums[64*r+j]) * scale)
+	uniform(word) < p,  p = Sigmoid2(float32(sums[64*r+j])*scale + offset[j])
 
-and bit j of mask is. If probs is not empty, it becomes what Fixed makes of
-sums.
+and bit j of mask is. If probs is not empty, it becomes p in 16-bit fixed point.
 
 Lengths: len(sums) is a multiple of 64, probs is empty or as long.
 Aliasing: probs may be sums.`)
@@ -233,11 +232,13 @@ Aliasing: probs may be sums.`)
 	k.SHRQ(imm(6), rows)
 	u, d := k.unitRegs(), k.draws()
 	mask := k.columnMask()
-	wordMask := k.pointer("mask")
+	wordMask, offset := k.pointer("mask"), k.pointer("offset")
 	loop := func(store bool) {
 		k.countdown("row", rows, func() {
 			word := k.drawRow(d, func(i int) vec {
-				p := u.sigmoid(u.argument(at(sums, i*k.level.bytes)))
+				y := u.argument(at(sums, i*k.level.bytes))
+				k.VADDPS(at(offset, i*k.level.bytes), y, y)
+				p := u.sigmoid(y)
 				if store {
 					q := u.toFixed(p)
 					mask.apply(i, q)

@@ -30,14 +30,6 @@ func refer(m *Model) *reference {
 	return r
 }
 
-func widen(v []float32) []float64 {
-	out := make([]float64, len(v))
-	for i, x := range v {
-		out[i] = float64(x)
-	}
-	return out
-}
-
 // sigma is the logistic function, accurate at both ends.
 func sigma(a float64) float64 {
 	if a < 0 {

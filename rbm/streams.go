@@ -18,6 +18,11 @@ const (
 	presentation // draws of data: grey pixels, or hidden units of the layer below
 	downPass     // units of directed layers in generation
 	monitor      // reconstructions that only a monitor sees
+	annealStart  // first states of annealed chains
+	annealForward
+	annealForwardVisible
+	annealReverse
+	annealReverseVisible
 )
 
 // streamFor returns the stream of a layer for a purpose.

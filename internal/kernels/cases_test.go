@@ -162,8 +162,14 @@ var kernelCases = []kernelCase{
 			case 1: // draws alone
 				probs = nil
 			}
-			d := drawsFor(rng)
-			return func(o *Ops) uint64 { o.Sample(dst, s.stride, probs, sums, scaleFor(s), Mask(s.cols, 0), d); return 0 }
+			d, offset := drawsFor(rng), input[float32](m, "offset", Lanes)
+			if rng.IntN(2) == 0 {
+				fillFloats(rng, offset, 3, min(s.values, extreme))
+			}
+			return func(o *Ops) uint64 {
+				o.Sample(dst, s.stride, probs, sums, scaleFor(s), (*RowF)(offset), Mask(s.cols, 0), d)
+				return 0
+			}
 		},
 		bench: []shape{{rows: 128, stride: 8, cols: 64}}, unit: "Gunit/s", work: units,
 	},

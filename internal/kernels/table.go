@@ -11,7 +11,7 @@ type Ops struct {
 	Activations func(dst []float32, sums []int32, scale float32)
 	Probs       func(dst []float32, sums []int32, scale float32)
 	Fixed       func(dst, sums []int32, scale float32, mask uint64)
-	Sample      func(dst []uint64, stride int, probs, sums []int32, scale float32, mask uint64, d Draws)
+	Sample      func(dst []uint64, stride int, probs, sums []int32, scale float32, offset *RowF, mask uint64, d Draws)
 	Binarise    func(dst []uint64, grey []uint8, d Draws)
 	Softplus    func(linear, curved []int64, sums []int32, scale float32, mask uint64)
 	Update      func(w, m *TileF, pos, neg *TileI, q, qt *TileI, o *Offsets, r *Rates) uint32

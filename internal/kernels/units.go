@@ -54,16 +54,16 @@ const blocksPerPanel = Lanes / 4
 
 // sampleGo draws every unit: bit j of dst[r*stride] is set iff
 //
-//	uniform(word) < Sigmoid2(float32(sums[r*Lanes+j]) * scale)
+//	uniform(word) < p,  p = Sigmoid2(float32(sums[r*Lanes+j])*scale + offset[j])
 //
-// and bit j of mask is. If probs is not nil, it becomes what fixed makes
-// of sums; it may be sums itself.
-func sampleGo(dst []uint64, stride int, probs, sums []int32, scale float32, mask uint64, d Draws) {
+// and bit j of mask is. If probs is not nil, it becomes what fixed makes of p;
+// it may be sums itself.
+func sampleGo(dst []uint64, stride int, probs, sums []int32, scale float32, offset *RowF, mask uint64, d Draws) {
 	for r := range len(sums) / Lanes {
 		t := (*row)(sums[r*Lanes:])
 		var p [Lanes]float32
 		for j := range t {
-			p[j] = Sigmoid2(float32(t[j]) * scale)
+			p[j] = Sigmoid2(float32(float32(t[j])*scale) + offset[j])
 		}
 		dst[r*stride] = drawRow(&p, d, d.Row+uint32(r)) & mask
 		if probs == nil {

@@ -4,9 +4,9 @@ package kernels
 
 // sampleWith and binariseWith spell out Draws for assembly.
 
-func sampleWith(f func(dst []uint64, stride int, probs, sums []int32, scale float32, mask uint64, key *[8][2]uint64, step uint64, row, panel uint32)) func([]uint64, int, []int32, []int32, float32, uint64, Draws) {
-	return func(dst []uint64, stride int, probs, sums []int32, scale float32, mask uint64, d Draws) {
-		f(dst, stride, probs, sums, scale, mask, &d.Key.Round, d.Step, d.Row, d.Panel)
+func sampleWith(f func(dst []uint64, stride int, probs, sums []int32, scale float32, offset *RowF, mask uint64, key *[8][2]uint64, step uint64, row, panel uint32)) func([]uint64, int, []int32, []int32, float32, *RowF, uint64, Draws) {
+	return func(dst []uint64, stride int, probs, sums []int32, scale float32, offset *RowF, mask uint64, d Draws) {
+		f(dst, stride, probs, sums, scale, offset, mask, &d.Key.Round, d.Step, d.Row, d.Panel)
 	}
 }
 
