@@ -4,12 +4,12 @@
 
 package asm
 
-// WalkAVX2 adds to each row of sums the rows of block that the
-// first word of the row of x names:
+// WalkAVX2 adds to each row of sums the rows of block whose bits are set
+// in x, 64 to a row of x:
 //
 //	for r := range len(sums) / 64 {
 //		for i := range 64 {
-//			if x[r*stride]>>i&1 != 0 {
+//			if x[r*stride+i/64]>>(i%64)&1 != 0 {
 //				for j := range 64 { sums[64*r+j] += block[64*i+j] }
 //			}
 //		}
@@ -17,6 +17,20 @@ package asm
 //
 //go:noescape
 func WalkAVX2(sums []int32, x []uint64, stride int, block *[4096]int32)
+
+// WalkPairAVX2 adds to each row of sums the rows of block whose bits are set
+// in x, 128 to a row of x:
+//
+//	for r := range len(sums) / 64 {
+//		for i := range 128 {
+//			if x[r*stride+i/64]>>(i%64)&1 != 0 {
+//				for j := range 64 { sums[64*r+j] += block[64*i+j] }
+//			}
+//		}
+//	}
+//
+//go:noescape
+func WalkPairAVX2(sums []int32, x []uint64, stride int, block *[8192]int32)
 
 // TableAVX2 adds 16 columns of what Walk adds, by tables of the sums of four rows:
 //
@@ -34,12 +48,12 @@ func WalkAVX2(sums []int32, x []uint64, stride int, block *[4096]int32)
 //go:noescape
 func TableAVX2(dst []int32, src []int32, dstStride int, srcStride int, x []uint64, stride int, rows int, block []int32, table *[2048]int64)
 
-// WalkAVX512 adds to each row of sums the rows of block that the
-// first word of the row of x names:
+// WalkAVX512 adds to each row of sums the rows of block whose bits are set
+// in x, 64 to a row of x:
 //
 //	for r := range len(sums) / 64 {
 //		for i := range 64 {
-//			if x[r*stride]>>i&1 != 0 {
+//			if x[r*stride+i/64]>>(i%64)&1 != 0 {
 //				for j := range 64 { sums[64*r+j] += block[64*i+j] }
 //			}
 //		}
@@ -47,6 +61,20 @@ func TableAVX2(dst []int32, src []int32, dstStride int, srcStride int, x []uint6
 //
 //go:noescape
 func WalkAVX512(sums []int32, x []uint64, stride int, block *[4096]int32)
+
+// WalkPairAVX512 adds to each row of sums the rows of block whose bits are set
+// in x, 128 to a row of x:
+//
+//	for r := range len(sums) / 64 {
+//		for i := range 128 {
+//			if x[r*stride+i/64]>>(i%64)&1 != 0 {
+//				for j := range 64 { sums[64*r+j] += block[64*i+j] }
+//			}
+//		}
+//	}
+//
+//go:noescape
+func WalkPairAVX512(sums []int32, x []uint64, stride int, block *[8192]int32)
 
 // TableAVX512 adds 16 columns of what Walk adds, by tables of the sums of four rows:
 //

@@ -14,20 +14,19 @@ TEXT ·WalkAVX2(SB), NOSPLIT, $0-64
 	MOVQ  stride+48(FP), SI
 	SHRQ  $0x06, CX
 	SHLQ  $0x03, SI
-	LEAQ  16384(DX), R9
+	LEAQ  16384(DX), DI
 	TESTQ CX, CX
 	JZ    rowDone2
 
 row1:
 	// The next block is needed next: rows of it in no order the processor could foresee.
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	ADDQ       $0x000000c0, R9
-	MOVQ       (BX), DI
-	ADDQ       SI, BX
-	TESTQ      DI, DI
-	JZ         next3
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       $0x000000c0, DI
+	MOVQ       (BX), R8
+	TESTQ      R8, R8
+	JZ         skip3
 	VMOVDQU    (AX), Y0
 	VMOVDQU    32(AX), Y1
 	VMOVDQU    64(AX), Y2
@@ -38,19 +37,19 @@ row1:
 	VMOVDQU    224(AX), Y7
 
 	// The row of weights of the lowest bit that is set.
-bit4:
-	TZCNTQ  DI, R8
-	SHLQ    $0x08, R8
-	VPADDD  (DX)(R8*1), Y0, Y0
-	VPADDD  32(DX)(R8*1), Y1, Y1
-	VPADDD  64(DX)(R8*1), Y2, Y2
-	VPADDD  96(DX)(R8*1), Y3, Y3
-	VPADDD  128(DX)(R8*1), Y4, Y4
-	VPADDD  160(DX)(R8*1), Y5, Y5
-	VPADDD  192(DX)(R8*1), Y6, Y6
-	VPADDD  224(DX)(R8*1), Y7, Y7
-	BLSRQ   DI, DI
-	JNZ     bit4
+bit5:
+	TZCNTQ  R8, R9
+	SHLQ    $0x08, R9
+	VPADDD  (DX)(R9*1), Y0, Y0
+	VPADDD  32(DX)(R9*1), Y1, Y1
+	VPADDD  64(DX)(R9*1), Y2, Y2
+	VPADDD  96(DX)(R9*1), Y3, Y3
+	VPADDD  128(DX)(R9*1), Y4, Y4
+	VPADDD  160(DX)(R9*1), Y5, Y5
+	VPADDD  192(DX)(R9*1), Y6, Y6
+	VPADDD  224(DX)(R9*1), Y7, Y7
+	BLSRQ   R8, R8
+	JNZ     bit5
 	VMOVDQU Y0, (AX)
 	VMOVDQU Y1, 32(AX)
 	VMOVDQU Y2, 64(AX)
@@ -60,7 +59,101 @@ bit4:
 	VMOVDQU Y6, 192(AX)
 	VMOVDQU Y7, 224(AX)
 
-next3:
+skip3:
+	ADDQ SI, BX
+	ADDQ $0x00000100, AX
+	DECQ CX
+	JNZ  row1
+
+rowDone2:
+	VZEROUPPER
+	RET
+
+// func WalkPairAVX2(sums []int32, x []uint64, stride int, block *[8192]int32)
+// Requires: AVX, AVX2, BMI, MMX+
+TEXT ·WalkPairAVX2(SB), NOSPLIT, $0-64
+	MOVQ  sums_base+0(FP), AX
+	MOVQ  sums_len+8(FP), CX
+	MOVQ  block+56(FP), DX
+	MOVQ  x_base+24(FP), BX
+	MOVQ  stride+48(FP), SI
+	SHRQ  $0x06, CX
+	SHLQ  $0x03, SI
+	LEAQ  32768(DX), DI
+	TESTQ CX, CX
+	JZ    rowDone2
+
+row1:
+	// The next block is needed next: rows of it in no order the processor could foresee.
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	PREFETCHT0 192(DI)
+	PREFETCHT0 256(DI)
+	PREFETCHT0 320(DI)
+	ADDQ       $0x00000180, DI
+	MOVQ       (BX), R8
+	MOVQ       R8, R9
+	ORQ        8(BX), R9
+	JZ         skip3
+	VMOVDQU    (AX), Y0
+	VMOVDQU    32(AX), Y1
+	VMOVDQU    64(AX), Y2
+	VMOVDQU    96(AX), Y3
+	VMOVDQU    128(AX), Y4
+	VMOVDQU    160(AX), Y5
+	VMOVDQU    192(AX), Y6
+	VMOVDQU    224(AX), Y7
+	TESTQ      R8, R8
+	JZ         next4
+
+	// The row of weights of the lowest bit that is set.
+bit5:
+	TZCNTQ R8, R9
+	SHLQ   $0x08, R9
+	VPADDD (DX)(R9*1), Y0, Y0
+	VPADDD 32(DX)(R9*1), Y1, Y1
+	VPADDD 64(DX)(R9*1), Y2, Y2
+	VPADDD 96(DX)(R9*1), Y3, Y3
+	VPADDD 128(DX)(R9*1), Y4, Y4
+	VPADDD 160(DX)(R9*1), Y5, Y5
+	VPADDD 192(DX)(R9*1), Y6, Y6
+	VPADDD 224(DX)(R9*1), Y7, Y7
+	BLSRQ  R8, R8
+	JNZ    bit5
+
+next4:
+	MOVQ  8(BX), R8
+	TESTQ R8, R8
+	JZ    next6
+
+	// The row of weights of the lowest bit that is set.
+bit7:
+	TZCNTQ R8, R9
+	SHLQ   $0x08, R9
+	VPADDD 16384(DX)(R9*1), Y0, Y0
+	VPADDD 16416(DX)(R9*1), Y1, Y1
+	VPADDD 16448(DX)(R9*1), Y2, Y2
+	VPADDD 16480(DX)(R9*1), Y3, Y3
+	VPADDD 16512(DX)(R9*1), Y4, Y4
+	VPADDD 16544(DX)(R9*1), Y5, Y5
+	VPADDD 16576(DX)(R9*1), Y6, Y6
+	VPADDD 16608(DX)(R9*1), Y7, Y7
+	BLSRQ  R8, R8
+	JNZ    bit7
+
+next6:
+	VMOVDQU Y0, (AX)
+	VMOVDQU Y1, 32(AX)
+	VMOVDQU Y2, 64(AX)
+	VMOVDQU Y3, 96(AX)
+	VMOVDQU Y4, 128(AX)
+	VMOVDQU Y5, 160(AX)
+	VMOVDQU Y6, 192(AX)
+	VMOVDQU Y7, 224(AX)
+
+skip3:
+	ADDQ SI, BX
 	ADDQ $0x00000100, AX
 	DECQ CX
 	JNZ  row1

@@ -14,41 +14,118 @@ TEXT ·WalkAVX512(SB), NOSPLIT, $0-64
 	MOVQ  stride+48(FP), SI
 	SHRQ  $0x06, CX
 	SHLQ  $0x03, SI
-	LEAQ  16384(DX), R9
+	LEAQ  16384(DX), DI
 	TESTQ CX, CX
 	JZ    rowDone2
 
 row1:
 	// The next block is needed next: rows of it in no order the processor could foresee.
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	ADDQ       $0x000000c0, R9
-	MOVQ       (BX), DI
-	ADDQ       SI, BX
-	TESTQ      DI, DI
-	JZ         next3
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       $0x000000c0, DI
+	MOVQ       (BX), R8
+	TESTQ      R8, R8
+	JZ         skip3
 	VMOVDQU32  (AX), Z0
 	VMOVDQU32  64(AX), Z1
 	VMOVDQU32  128(AX), Z2
 	VMOVDQU32  192(AX), Z3
 
 	// The row of weights of the lowest bit that is set.
-bit4:
-	TZCNTQ    DI, R8
-	SHLQ      $0x08, R8
-	VPADDD    (DX)(R8*1), Z0, Z0
-	VPADDD    64(DX)(R8*1), Z1, Z1
-	VPADDD    128(DX)(R8*1), Z2, Z2
-	VPADDD    192(DX)(R8*1), Z3, Z3
-	BLSRQ     DI, DI
-	JNZ       bit4
+bit5:
+	TZCNTQ    R8, R9
+	SHLQ      $0x08, R9
+	VPADDD    (DX)(R9*1), Z0, Z0
+	VPADDD    64(DX)(R9*1), Z1, Z1
+	VPADDD    128(DX)(R9*1), Z2, Z2
+	VPADDD    192(DX)(R9*1), Z3, Z3
+	BLSRQ     R8, R8
+	JNZ       bit5
 	VMOVDQU32 Z0, (AX)
 	VMOVDQU32 Z1, 64(AX)
 	VMOVDQU32 Z2, 128(AX)
 	VMOVDQU32 Z3, 192(AX)
 
-next3:
+skip3:
+	ADDQ SI, BX
+	ADDQ $0x00000100, AX
+	DECQ CX
+	JNZ  row1
+
+rowDone2:
+	VZEROUPPER
+	RET
+
+// func WalkPairAVX512(sums []int32, x []uint64, stride int, block *[8192]int32)
+// Requires: AVX, AVX512F, BMI, MMX+
+TEXT ·WalkPairAVX512(SB), NOSPLIT, $0-64
+	MOVQ  sums_base+0(FP), AX
+	MOVQ  sums_len+8(FP), CX
+	MOVQ  block+56(FP), DX
+	MOVQ  x_base+24(FP), BX
+	MOVQ  stride+48(FP), SI
+	SHRQ  $0x06, CX
+	SHLQ  $0x03, SI
+	LEAQ  32768(DX), DI
+	TESTQ CX, CX
+	JZ    rowDone2
+
+row1:
+	// The next block is needed next: rows of it in no order the processor could foresee.
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	PREFETCHT0 192(DI)
+	PREFETCHT0 256(DI)
+	PREFETCHT0 320(DI)
+	ADDQ       $0x00000180, DI
+	MOVQ       (BX), R8
+	MOVQ       R8, R9
+	ORQ        8(BX), R9
+	JZ         skip3
+	VMOVDQU32  (AX), Z0
+	VMOVDQU32  64(AX), Z1
+	VMOVDQU32  128(AX), Z2
+	VMOVDQU32  192(AX), Z3
+	TESTQ      R8, R8
+	JZ         next4
+
+	// The row of weights of the lowest bit that is set.
+bit5:
+	TZCNTQ R8, R9
+	SHLQ   $0x08, R9
+	VPADDD (DX)(R9*1), Z0, Z0
+	VPADDD 64(DX)(R9*1), Z1, Z1
+	VPADDD 128(DX)(R9*1), Z2, Z2
+	VPADDD 192(DX)(R9*1), Z3, Z3
+	BLSRQ  R8, R8
+	JNZ    bit5
+
+next4:
+	MOVQ  8(BX), R8
+	TESTQ R8, R8
+	JZ    next6
+
+	// The row of weights of the lowest bit that is set.
+bit7:
+	TZCNTQ R8, R9
+	SHLQ   $0x08, R9
+	VPADDD 16384(DX)(R9*1), Z0, Z0
+	VPADDD 16448(DX)(R9*1), Z1, Z1
+	VPADDD 16512(DX)(R9*1), Z2, Z2
+	VPADDD 16576(DX)(R9*1), Z3, Z3
+	BLSRQ  R8, R8
+	JNZ    bit7
+
+next6:
+	VMOVDQU32 Z0, (AX)
+	VMOVDQU32 Z1, 64(AX)
+	VMOVDQU32 Z2, 128(AX)
+	VMOVDQU32 Z3, 192(AX)
+
+skip3:
+	ADDQ SI, BX
 	ADDQ $0x00000100, AX
 	DECQ CX
 	JNZ  row1

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/mmcloughlin/avo/operand"
 )
 
@@ -31,59 +33,75 @@ const (
 //   - rows sorted by the bits that are set, so that no loop ends by surprise:
 //     390 instead of 474; where loops end is predicted well enough.
 func product(k *kernel) {
-	k.walk()
+	k.walk("Walk", 1)
+	k.walk("WalkPair", 2)
 	k.table()
 }
 
 // walk adds, for each row, the weight rows whose bits are set. The block after
 // this one is fetched meanwhile: 331 to 372 GMAC/s for 128 × 784 × 2000, whose
 // weights are beyond the second-level cache.
-func (k *kernel) walk() {
-	k.text("Walk", "(sums []int32, x []uint64, stride int, block *[4096]int32)", `adds to each row of sums the rows of block that the
-first word of the row of x names:
+func (k *kernel) walk(name string, blocks int) {
+	k.text(name, fmt.Sprintf("(sums []int32, x []uint64, stride int, block *[%d]int32)", blocks*lanes*lanes), fmt.Sprintf(`adds to each row of sums the rows of block whose bits are set
+in x, %d to a row of x:
 
 	for r := range len(sums) / 64 {
-		for i := range 64 {
-			if x[r*stride]>>i&1 != 0 {
+		for i := range %d {
+			if x[r*stride+i/64]>>(i%%64)&1 != 0 {
 				for j := range 64 { sums[64*r+j] += block[64*i+j] }
 			}
 		}
-	}`)
+	}`, 64*blocks, 64*blocks))
 	sums, rows, block := k.base("sums"), k.length("sums"), k.pointer("block")
 	x, stride := k.base("x"), k.pointer("stride")
 	k.SHRQ(imm(6), rows)
 	k.SHLQ(imm(3), stride)
-	word, offset := k.GP64(), k.GP64()
-	ahead := k.GP64()
-	k.LEAQ(at(block, lanes*rowSize), ahead)
+	ahead, word, offset := k.GP64(), k.GP64(), k.GP64()
+	k.LEAQ(at(block, blocks*lanes*rowSize), ahead)
 	acc := k.vectors(rowSize / k.level.bytes)
 	k.countdown("row", rows, func() {
-		next, bit := k.label("next"), k.label("bit")
 		k.Comment("The next block is needed next: rows of it in no order the processor could foresee.")
-		for line := range 3 {
+		for line := range 3 * blocks {
 			k.PREFETCHT0(at(ahead, 64*line))
 		}
-		k.ADDQ(imm(3*64), ahead)
+		k.ADDQ(imm(3*blocks*64), ahead)
+		skip := k.label("skip")
 		k.MOVQ(at(x, 0), word)
-		k.ADDQ(stride, x)
-		k.TESTQ(word, word)
-		k.JZ(operand.LabelRef(next))
+		if blocks > 1 {
+			k.MOVQ(word, offset)
+			k.ORQ(at(x, 8), offset)
+		} else {
+			k.TESTQ(word, word)
+		}
+		k.JZ(operand.LabelRef(skip))
 		for i, v := range acc {
 			k.load(at(sums, i*k.level.bytes), v)
 		}
-		k.Comment("The row of weights of the lowest bit that is set.")
-		k.Label(bit)
-		k.TZCNTQ(word, offset)
-		k.SHLQ(imm(8), offset)
-		for i, v := range acc {
-			k.VPADDD(indexed(block, offset, 1, i*k.level.bytes), v, v)
+		for b := range blocks {
+			next, bit := k.label("next"), k.label("bit")
+			if b > 0 {
+				k.MOVQ(at(x, 8*b), word)
+			}
+			if blocks > 1 {
+				k.TESTQ(word, word)
+				k.JZ(operand.LabelRef(next))
+			}
+			k.Comment("The row of weights of the lowest bit that is set.")
+			k.Label(bit)
+			k.TZCNTQ(word, offset)
+			k.SHLQ(imm(8), offset)
+			for i, v := range acc {
+				k.VPADDD(indexed(block, offset, 1, b*lanes*rowSize+i*k.level.bytes), v, v)
+			}
+			k.BLSRQ(word, word)
+			k.JNZ(operand.LabelRef(bit))
+			k.Label(next)
 		}
-		k.BLSRQ(word, word)
-		k.JNZ(operand.LabelRef(bit))
 		for i, v := range acc {
 			k.store(v, at(sums, i*k.level.bytes))
 		}
-		k.Label(next)
+		k.Label(skip)
+		k.ADDQ(stride, x)
 		k.ADDQ(imm(rowSize), sums)
 	})
 	k.ret()

@@ -6,6 +6,7 @@ package kernels
 // 64 inputs contributes.
 type blockProduct struct {
 	walk  func(sums []int32, x []uint64, stride int, block *TileI)
+	pair  func(sums []int32, x []uint64, stride int, blocks *[2 * TileSize]int32) // two blocks beside each other
 	table func(dst, src []int32, dstStride, srcStride int, x []uint64, stride, rows int, block []int32, table *[2048]int64)
 
 	// The costs of tables in bits of a walk, measured: making the tables of a
@@ -14,6 +15,11 @@ type blockProduct struct {
 }
 
 const (
+	// pairRows is how many rows a walk of two blocks at once takes: so many that
+	// the sums do not fit the first-level cache beside one block, and had better
+	// be moved once for both.
+	pairRows = 256
+
 	// sliceLanes is the number of columns that one table holds. Sixteen make a
 	// line of the cache: 16 groups of 16 subsets of them are 16 KB, which
 	// leaves room in the first-level cache for the sums.
@@ -38,11 +44,16 @@ func (p *blockProduct) chunk(sums []int32, x []uint64, stride int, counts []int3
 	most := p.costBuild + p.costLookup*(len(sums)/Lanes)
 	var dense [blocksAtOnce]int
 	n := 0
-	for w, count := range counts {
+	sparse := func(w int) bool { return w < len(counts) && int(counts[w]) <= most }
+	for w := 0; w < len(counts); w++ {
 		switch {
-		case count == 0:
+		case counts[w] == 0:
 			continue
-		case int(count) <= most:
+		case len(sums) >= pairRows*Lanes && sparse(w) && sparse(w+1):
+			p.pair(sums, x[w:], stride, (*[2 * TileSize]int32)(q[w*TileSize:]))
+			w++
+			continue
+		case sparse(w):
 			p.walk(sums, x[w:], stride, (*TileI)(q[w*TileSize:]))
 			continue
 		}

@@ -8,7 +8,7 @@ const haveAssembly = true
 
 func init() {
 	table[AVX2] = table[PureGo].with(Ops{
-		Product:     (&blockProduct{walk: asm.WalkAVX2, table: asm.TableAVX2, costBuild: 420, costLookup: 15}).product,
+		Product:     (&blockProduct{walk: asm.WalkAVX2, pair: asm.WalkPairAVX2, table: asm.TableAVX2, costBuild: 420, costLookup: 15}).product,
 		Activations: asm.ActivationsAVX2,
 		Probs:       asm.ProbsAVX2,
 		Fixed:       asm.FixedAVX2,
@@ -24,7 +24,7 @@ func init() {
 		Hamming:     asm.HammingAVX2,
 	})
 	table[AVX512] = table[AVX2].with(Ops{
-		Product:     (&blockProduct{walk: asm.WalkAVX512, table: asm.TableAVX512, costBuild: 520, costLookup: 15}).product,
+		Product:     (&blockProduct{walk: asm.WalkAVX512, pair: asm.WalkPairAVX512, table: asm.TableAVX512, costBuild: 520, costLookup: 15}).product,
 		Activations: asm.ActivationsAVX512,
 		Probs:       asm.ProbsAVX512,
 		Fixed:       asm.FixedAVX512,
