@@ -87,14 +87,14 @@ func NewMaster(visible, hidden int) *Master {
 	m := &Master{
 		visible: visible, hidden: hidden,
 		vPad: kernels.PadLanes(visible), hPad: kernels.PadLanes(hidden),
-		up: NewWeights(visible, hidden), down: NewWeights(hidden, visible),
+		up: NewWeights(visible, hidden),
 		b: newVector(visible), c: newVector(hidden),
 	}
 	m.w = kernels.Aligned[float32](m.vPad * m.hPad)
 	m.m = kernels.Aligned[float32](m.vPad * m.hPad)
 	m.center = newCentering(m.vPad, m.hPad)
 	m.up.exponent = m.roomyExponent(0, 0)
-	m.down.exponent = m.up.exponent
+	m.down = m.up.turnedAround()
 	return m
 }
 
@@ -269,20 +269,18 @@ func (m *Master) update(pos, neg []int32, panel, lo, hi int, r *kernels.Rates) u
 	var top uint32
 	for i := lo; i < hi; i += kernels.Lanes {
 		at := (panel*m.vPad + i) * kernels.Lanes
-		q, qt := m.copies(panel, i)
 		top = max(top, ops.Update(
 			(*kernels.TileF)(m.w[at:]), (*kernels.TileF)(m.m[at:]),
 			(*kernels.TileI)(pos[(i-lo)*kernels.Lanes:]), (*kernels.TileI)(neg[(i-lo)*kernels.Lanes:]),
-			q, qt, m.center.at(panel, i), r))
+			m.copies(panel, i), m.center.at(panel, i), r))
 	}
 	return top
 }
 
 // copies returns the packed copies of the tile of visible units i to i+63 and
 // a panel of hidden units.
-func (m *Master) copies(panel, i int) (q, qt *kernels.TileI) {
-	return (*kernels.TileI)(m.up.q[(panel*m.vPad+i)*kernels.Lanes:]),
-		(*kernels.TileI)(m.down.q[(i/kernels.Lanes*m.hPad+panel*kernels.Lanes)*kernels.Lanes:])
+func (m *Master) copies(panel, i int) *kernels.TileI {
+	return (*kernels.TileI)(m.up.q[(panel*m.vPad+i)*kernels.Lanes:])
 }
 
 func maxBits(tops []uint32) uint32 {
@@ -379,7 +377,7 @@ func (m *Master) roomyExponent(top, bias float32) int {
 
 // quantise rewrites the packed copies with another exponent.
 func (m *Master) quantise(ws *Workspace, exponent int) {
-	m.up.exponent, m.down.exponent = exponent, exponent
+	m.up.exponent = exponent
 	ws.quantise = quantiseJob{master: m, quantum: pow2(exponent)}
 	ws.pool.Run(&ws.quantise, kernels.Panels(m.hidden)*kernels.Panels(m.visible))
 	m.packBiases()
@@ -400,6 +398,5 @@ type quantiseJob struct {
 func (j *quantiseJob) Do(task int, _ *kernels.Scratch) {
 	m := j.master
 	panel, i := task/kernels.Panels(m.visible), task%kernels.Panels(m.visible)*kernels.Lanes
-	q, qt := m.copies(panel, i)
-	kernels.Best().Quantise(q, qt, (*kernels.TileF)(m.w[(panel*m.vPad+i)*kernels.Lanes:]), j.quantum)
+	kernels.Best().Quantise(m.copies(panel, i), (*kernels.TileF)(m.w[(panel*m.vPad+i)*kernels.Lanes:]), j.quantum)
 }

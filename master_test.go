@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -492,4 +493,39 @@ func TestStepIsAMean(t *testing.T) {
 			checkNear(t, what+", C", got.C, want[2], tolerance)
 		}
 	}
+}
+
+// TestDown compares the direction that a master keeps turned with weights that
+// were packed for it. Weights of few bits are the same with any exponent.
+func TestDown(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		ws, rng := newWorkspace(t, 2), newRand(4)
+		for _, units := range [][2]int{{1, 1}, {64, 64}, {70, 130}, {130, 70}, {3, 600}} {
+			visible, hidden := units[0], units[1]
+			p := randomParams(rng, visible, hidden, 1)
+			for _, v := range [][]float32{p.W, p.B, p.C} {
+				for i := range v {
+					v[i] = float32(math.Round(float64(v[i])*64)) / 64
+				}
+			}
+			m, packed := load(t, ws, visible, hidden, p, bitdbn.NewParams(visible, hidden)), bitdbn.NewWeights(hidden, visible)
+			if err := packed.PackTransposed(p.W, p.B); err != nil {
+				t.Fatal(err)
+			}
+			for _, density := range []float64{0.05, 0.5, 1} {
+				h := randomBits(rng, 100, hidden, density)
+				var got, want [3]any
+				for k, w := range []*bitdbn.Weights{m.Down(), packed} {
+					inputs, soft, flips := make([]float32, 100*visible), make([]float64, 100), make([]float64, 100*hidden)
+					w.Activations(ws, inputs, h)
+					w.Softplus(ws, soft, h)
+					w.SoftplusFlips(ws, flips, h)
+					*[]*[3]any{&got, &want}[k] = [3]any{inputs, soft, flips}
+				}
+				if !reflect.DeepEqual(got, want) {
+					t.Errorf("%d × %d, density %v: turned weights give other results", visible, hidden, density)
+				}
+			}
+		}
+	})
 }

@@ -208,7 +208,16 @@ func (j *productJob) Do(task int, s *kernels.Scratch) {
 	}
 	words := len(j.counts) / j.chunks.n
 	ops := kernels.Best()
-	ops.Product(sums, j.x.words[lo*j.x.stride:hi*j.x.stride], j.x.stride, j.counts[chunk*words:][:words], j.w.panel(panel), s)
+	x, counts := j.x.words[lo*j.x.stride:hi*j.x.stride], j.counts[chunk*words:][:words]
+	if j.w.turned {
+		for block := range counts {
+			if counts[block] != 0 {
+				ops.Product(sums, x[block:], j.x.stride, counts[block:][:1], j.w.tile(ops, panel, block, s)[:], s)
+			}
+		}
+	} else {
+		ops.Product(sums, x, j.x.stride, counts, j.w.panel(panel), s)
+	}
 	j.finish(ops, sums, panel, lo, s)
 }
 
@@ -303,11 +312,15 @@ func (j *flipJob) Do(task int, s *kernels.Scratch) {
 	clear(linear)
 	clear(curved)
 	ops := kernels.Best()
+	var tile *kernels.TileI
 	for panel := range kernels.Panels(j.w.out) {
 		own := j.sums[(panel*j.x.rows+row)*kernels.Lanes:][:kernels.Lanes]
-		q := j.w.panel(panel)[lo*kernels.Lanes:]
 		for i := range n {
-			addFlip(s.Pos[i*kernels.Lanes:], own, q[i*kernels.Lanes:][:kernels.Lanes], j.x.At(row, lo+i))
+			if i%kernels.Lanes == 0 {
+				tile = j.w.tile(ops, panel, (lo+i)/kernels.Lanes, s)
+			}
+			q := tile[i%kernels.Lanes*kernels.Lanes:][:kernels.Lanes]
+			addFlip(s.Pos[i*kernels.Lanes:], own, q, j.x.At(row, lo+i))
 		}
 		ops.Softplus(linear, curved, s.Pos[:n*kernels.Lanes], j.w.scale(), kernels.Mask(j.w.out, panel))
 	}

@@ -25,11 +25,17 @@ var ErrWeights = errors.New("bitdbn: weight out of range")
 // Weights may be used by any number of operations at once, in different
 // workspaces, and changed by one when no other uses them.
 type Weights struct {
-	in, out  int
-	inPad    int
+	in, out int
+	inPad   int
+	*panels
+	turned bool    // panels are those of the other direction
+	bias   []int32 // out, padded to whole panels
+}
+
+// panels are fixed-point weights, which the two directions of a layer may share.
+type panels struct {
 	exponent int
 	q        []int32 // panels of out, inPad rows each
-	bias     []int32 // out, padded to whole panels
 }
 
 // NewWeights returns weights of in × out zeros. It panics if in or out is not
@@ -41,9 +47,17 @@ func NewWeights(in, out int) *Weights {
 	inPad, outPad := kernels.PadLanes(in), kernels.PadLanes(out)
 	return &Weights{
 		in: in, out: out, inPad: inPad,
-		q:    kernels.Aligned[int32](inPad * outPad),
-		bias: kernels.Aligned[int32](outPad),
+		panels: &panels{q: kernels.Aligned[int32](inPad * outPad)},
+		bias:   kernels.Aligned[int32](outPad),
 	}
+}
+
+// turnedAround returns weights for the other direction, with biases of their own and
+// the same panels: products turn a tile when they come to it, in the
+// first-level cache, which costs less than to write and read a copy.
+func (w *Weights) turnedAround() *Weights {
+	return &Weights{in: w.out, out: w.in, inPad: kernels.PadLanes(w.out), panels: w.panels, turned: true,
+		bias: kernels.Aligned[int32](w.inPad)}
 }
 
 // In returns the number of units that drive.
@@ -71,6 +85,9 @@ func (w *Weights) PackTransposed(values, bias []float32) error {
 func (w *Weights) pack(what string, values, bias []float32, si, sj int) error {
 	checkLen(what, len(values), w.in, w.out)
 	checkLen(what, len(bias), 1, w.out)
+	if w.turned {
+		panic("bitdbn: " + what + ": weights are a Master's")
+	}
 	top, err := maxAbs("weight", values)
 	if err != nil {
 		return err
@@ -104,6 +121,16 @@ func (w *Weights) packBias(bias []float32) {
 func (w *Weights) panel(p int) []int32 {
 	n := w.inPad * kernels.Lanes
 	return w.q[p*n:][:n]
+}
+
+// tile returns the weights from inputs 64·block to 64·block+63 into panel p,
+// turned in s where they are stored the other way.
+func (w *Weights) tile(ops *kernels.Ops, p, block int, s *kernels.Scratch) *kernels.TileI {
+	if !w.turned {
+		return (*kernels.TileI)(w.panel(p)[block*kernels.TileSize:])
+	}
+	ops.Turn(s.Tile, (*kernels.TileI)(w.q[(block*len(w.bias)+p*kernels.Lanes)*kernels.Lanes:]))
+	return s.Tile
 }
 
 // scale returns the factor from a sum to the argument of kernels.Sigmoid2.

@@ -5,7 +5,7 @@
 package asm
 
 // UpdateAVX2 moves the weights of a tile along a gradient and rewrites their
-// fixed-point copies q and, transposed, qt. With rates {Pos, Neg, Momentum, L2,
+// fixed-point copies q. With rates {Pos, Neg, Momentum, L2,
 // L1, Quantum}, each operation rounded once:
 //
 //	g = float32(pos)·Pos − float32(neg)·Neg − (visible_i·hiddenStep_j + visibleStep_i·hidden_j)
@@ -16,16 +16,24 @@ package asm
 // It returns the largest |w|, as the bits of a float32.
 //
 //go:noescape
-func UpdateAVX2(w *[4096]float32, m *[4096]float32, pos *[4096]int32, neg *[4096]int32, q *[4096]int32, qt *[4096]int32, visible *[64]float32, hidden *[64]float32, visibleStep *[64]float32, hiddenStep *[64]float32, rates *[6]float32) (top uint32)
+func UpdateAVX2(w *[4096]float32, m *[4096]float32, pos *[4096]int32, neg *[4096]int32, q *[4096]int32, visible *[64]float32, hidden *[64]float32, visibleStep *[64]float32, hiddenStep *[64]float32, rates *[6]float32) (top uint32)
 
-// QuantiseAVX2 writes the fixed-point copies of a tile: q = round_half_even(w·quantum),
-// and qt, its transpose.
+// QuantiseAVX2 writes the fixed-point copies of a tile: q = round_half_even(w·quantum).
 //
 //go:noescape
-func QuantiseAVX2(q *[4096]int32, qt *[4096]int32, w *[4096]float32, quantum float32)
+func QuantiseAVX2(q *[4096]int32, w *[4096]float32, quantum float32)
+
+// TurnAVX2 sets dst to the transpose of src:
+//
+//	for i := range 64 {
+//		for j := range 64 { dst[64*j+i] = src[64*i+j] }
+//	}
+//
+//go:noescape
+func TurnAVX2(dst *[4096]int32, src *[4096]int32)
 
 // UpdateAVX512 moves the weights of a tile along a gradient and rewrites their
-// fixed-point copies q and, transposed, qt. With rates {Pos, Neg, Momentum, L2,
+// fixed-point copies q. With rates {Pos, Neg, Momentum, L2,
 // L1, Quantum}, each operation rounded once:
 //
 //	g = float32(pos)·Pos − float32(neg)·Neg − (visible_i·hiddenStep_j + visibleStep_i·hidden_j)
@@ -36,10 +44,18 @@ func QuantiseAVX2(q *[4096]int32, qt *[4096]int32, w *[4096]float32, quantum flo
 // It returns the largest |w|, as the bits of a float32.
 //
 //go:noescape
-func UpdateAVX512(w *[4096]float32, m *[4096]float32, pos *[4096]int32, neg *[4096]int32, q *[4096]int32, qt *[4096]int32, visible *[64]float32, hidden *[64]float32, visibleStep *[64]float32, hiddenStep *[64]float32, rates *[6]float32) (top uint32)
+func UpdateAVX512(w *[4096]float32, m *[4096]float32, pos *[4096]int32, neg *[4096]int32, q *[4096]int32, visible *[64]float32, hidden *[64]float32, visibleStep *[64]float32, hiddenStep *[64]float32, rates *[6]float32) (top uint32)
 
-// QuantiseAVX512 writes the fixed-point copies of a tile: q = round_half_even(w·quantum),
-// and qt, its transpose.
+// QuantiseAVX512 writes the fixed-point copies of a tile: q = round_half_even(w·quantum).
 //
 //go:noescape
-func QuantiseAVX512(q *[4096]int32, qt *[4096]int32, w *[4096]float32, quantum float32)
+func QuantiseAVX512(q *[4096]int32, w *[4096]float32, quantum float32)
+
+// TurnAVX512 sets dst to the transpose of src:
+//
+//	for i := range 64 {
+//		for j := range 64 { dst[64*j+i] = src[64*i+j] }
+//	}
+//
+//go:noescape
+func TurnAVX512(dst *[4096]int32, src *[4096]int32)

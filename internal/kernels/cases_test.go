@@ -211,11 +211,20 @@ var kernelCases = []kernelCase{
 	{
 		name: "Quantise", shapes: eachValues(make([]shape, 8)),
 		build: func(m *memory, rng *rand.Rand, s shape) func(*Ops) uint64 {
-			q, qt := output[int32](m, "q", TileSize), output[int32](m, "qt", TileSize)
+			q := output[int32](m, "q", TileSize)
 			w := input[float32](m, "w", TileSize)
 			fillFloats(rng, w, 4, s.values)
 			quantum := float32(math.Ldexp(1, rng.IntN(40)))
-			return func(o *Ops) uint64 { o.Quantise((*TileI)(q), (*TileI)(qt), (*TileF)(w), quantum); return 0 }
+			return func(o *Ops) uint64 { o.Quantise((*TileI)(q), (*TileF)(w), quantum); return 0 }
+		},
+		bench: []shape{{rows: 64}}, unit: "Gweight/s", work: units,
+	},
+	{
+		name: "Turn", shapes: make([]shape, 8),
+		build: func(m *memory, rng *rand.Rand, s shape) func(*Ops) uint64 {
+			dst, src := output[int32](m, "dst", TileSize), input[int32](m, "src", TileSize)
+			fillInts(rng, src, math.MinInt32, math.MaxInt32, s.values)
+			return func(o *Ops) uint64 { o.Turn((*TileI)(dst), (*TileI)(src)); return 0 }
 		},
 		bench: []shape{{rows: 64}}, unit: "Gweight/s", work: units,
 	},
@@ -378,7 +387,7 @@ func drawsFor(rng *rand.Rand) Draws {
 func buildUpdate(m *memory, rng *rand.Rand, s shape) func(*Ops) uint64 {
 	w, mom := output[float32](m, "w", TileSize), output[float32](m, "m", TileSize)
 	pos, neg := input[int32](m, "pos", TileSize), input[int32](m, "neg", TileSize)
-	q, qt := output[int32](m, "q", TileSize), output[int32](m, "qt", TileSize)
+	q := output[int32](m, "q", TileSize)
 	fillFloats(rng, w, 0.3, s.values)
 	fillFloats(rng, mom, 0.01, s.values)
 	for i := range w {
@@ -400,7 +409,7 @@ func buildUpdate(m *memory, rng *rand.Rand, s shape) func(*Ops) uint64 {
 	r := Rates{Pos: rng.Float32() * 1e-8, Neg: rng.Float32() * 1e-8, Momentum: rng.Float32(),
 		L2: float32(rng.IntN(2)) * 0.001, L1: float32(rng.IntN(2)) * 0.002, Quantum: float32(math.Ldexp(1, 20+rng.IntN(8)))}
 	return func(ops *Ops) uint64 {
-		top := ops.Update((*TileF)(w), (*TileF)(mom), (*TileI)(pos), (*TileI)(neg), (*TileI)(q), (*TileI)(qt), &o, &r)
+		top := ops.Update((*TileF)(w), (*TileF)(mom), (*TileI)(pos), (*TileI)(neg), (*TileI)(q), &o, &r)
 		if isNaN(top) {
 			return math.MaxUint64 // any of them
 		}

@@ -152,6 +152,7 @@ func BenchmarkBinarise(b *testing.B)    { benchmarkCase(b, "Binarise") }
 func BenchmarkSoftplus(b *testing.B)    { benchmarkCase(b, "Softplus") }
 func BenchmarkUpdate(b *testing.B)      { benchmarkCase(b, "Update") }
 func BenchmarkQuantise(b *testing.B)    { benchmarkCase(b, "Quantise") }
+func BenchmarkTurn(b *testing.B)        { benchmarkCase(b, "Turn") }
 func BenchmarkTranspose(b *testing.B)   { benchmarkCase(b, "Transpose") }
 func BenchmarkHamming(b *testing.B)     { benchmarkCase(b, "Hamming") }
 func BenchmarkColumnSums(b *testing.B)  { benchmarkCase(b, "ColumnSums") }

@@ -11,6 +11,8 @@ type Scratch struct {
 	slice []int32
 	// Pos and Neg hold panels of sums of up to ChunkRows rows.
 	Pos, Neg []int32
+	// Tile holds a tile of weights that is stored transposed.
+	Tile *TileI
 	// Float holds what the sums of Pos are turned into.
 	Float []float32
 }
@@ -27,6 +29,7 @@ func NewScratch() *Scratch {
 		slice: Aligned[int32](16 * ChunkRows),
 		Pos:   Aligned[int32](ChunkRows * Lanes),
 		Neg:   Aligned[int32](ChunkRows * Lanes),
+		Tile:  (*TileI)(Aligned[int32](TileSize)),
 		Float: Aligned[float32](ChunkRows * Lanes),
 	}
 }

@@ -14,8 +14,9 @@ type Ops struct {
 	Sample      func(dst []uint64, stride int, probs, sums []int32, scale float32, offset *RowF, mask uint64, d Draws)
 	Binarise    func(dst []uint64, grey []uint8, d Draws)
 	Softplus    func(linear, curved []int64, sums []int32, scale float32, mask uint64)
-	Update      func(w, m *TileF, pos, neg *TileI, q, qt *TileI, o *Offsets, r *Rates) uint32
-	Quantise    func(q, qt *TileI, w *TileF, quantum float32)
+	Update      func(w, m *TileF, pos, neg, q *TileI, o *Offsets, r *Rates) uint32
+	Quantise    func(q *TileI, w *TileF, quantum float32)
+	Turn        func(dst, src *TileI)
 	Transpose   func(dst []uint64, dstStride int, src []uint64, srcStride, rows, cols int)
 	Hamming     func(a, b []uint64) int
 	ColumnSums  func(dst *[Lanes]int32, panel []int32)
@@ -36,6 +37,7 @@ var table = [numLevels]Ops{
 		Softplus:    softplusGo,
 		Update:      updateGo,
 		Quantise:    quantiseGo,
+		Turn:        turnGo,
 		Transpose:   transposeGo,
 		Hamming:     hammingGo,
 		ColumnSums:  columnSumsGo,

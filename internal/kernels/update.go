@@ -32,7 +32,7 @@ type Offsets struct {
 }
 
 // updateGo moves the weights of a tile along a gradient, with one rounding per
-// operation, and rewrites their fixed-point copies q and, transposed, qt:
+// operation, and rewrites their fixed-point copies q:
 //
 //	g = float32(pos)·Pos − float32(neg)·Neg − (Visible_i·HiddenStep_j + VisibleStep_i·Hidden_j)
 //	m = (Momentum·m + g) − L2·w − L1·sign(w)
@@ -42,7 +42,7 @@ type Offsets struct {
 // It returns the largest |w|, as the bits of a float32: an infinity or NaN
 // shows as 0x7f800000 or more. Where |w|·Quantum reaches 2^31 the copies mean
 // nothing: the caller lowers Quantum and calls quantiseGo.
-func updateGo(w, m *TileF, pos, neg *TileI, q, qt *TileI, o *Offsets, r *Rates) uint32 {
+func updateGo(w, m *TileF, pos, neg, q *TileI, o *Offsets, r *Rates) uint32 {
 	var top uint32
 	for i := range Lanes {
 		wr, mr := (*RowF)(w[i*Lanes:]), (*RowF)(m[i*Lanes:])
@@ -61,7 +61,6 @@ func updateGo(w, m *TileF, pos, neg *TileI, q, qt *TileI, o *Offsets, r *Rates) 
 			qr[j] = Round(float32(v * r.Quantum))
 		}
 	}
-	transposeTile(qt, q)
 	return top
 }
 
@@ -82,18 +81,16 @@ func Round(x float32) int32 {
 	return math.MinInt32
 }
 
-// quantiseGo writes the fixed-point copies of a tile: q = round_half_even(w·quantum), and
-// qt, its transpose.
-func quantiseGo(q, qt *TileI, w *TileF, quantum float32) {
+// quantiseGo writes the fixed-point copies of a tile: q = round_half_even(w·quantum).
+func quantiseGo(q *TileI, w *TileF, quantum float32) {
 	for i, v := range w {
 		q[i] = Round(float32(v * quantum))
 	}
-	transposeTile(qt, q)
 }
 
-// transposeTile sets dst to the transpose of src, in squares that fit the
-// first-level cache's associativity.
-func transposeTile(dst, src *TileI) {
+// turnGo sets dst to the transpose of src, in squares that fit the first-level
+// cache's associativity.
+func turnGo(dst, src *TileI) {
 	const side = 8
 	for i0 := 0; i0 < Lanes; i0 += side {
 		for j0 := 0; j0 < Lanes; j0 += side {
