@@ -88,7 +88,7 @@ func NewMaster(visible, hidden int) *Master {
 		visible: visible, hidden: hidden,
 		vPad: kernels.PadLanes(visible), hPad: kernels.PadLanes(hidden),
 		up: NewWeights(visible, hidden),
-		b: newVector(visible), c: newVector(hidden),
+		b:  newVector(visible), c: newVector(hidden),
 	}
 	m.w = kernels.Aligned[float32](m.vPad * m.hPad)
 	m.m = kernels.Aligned[float32](m.vPad * m.hPad)
