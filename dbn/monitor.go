@@ -12,6 +12,7 @@ import (
 type Monitor struct {
 	ReconstructionError float64 // part of the bits that one drawn reconstruction gets wrong
 	FreeEnergy          float64
+	FreeEnergyError     float64 // standard error of FreeEnergy, rows being a sample
 	Saturated           float64 // part of the hidden probabilities below 0.01 or above 0.99
 	WeightRMS           float64 // root of the mean squared weight
 }
@@ -42,6 +43,7 @@ func (p *Pretraining) Watch(src rbm.Source, n int) (Monitor, error) {
 func Watch(ws *bitdbn.Workspace, p *rbm.Packed, input rbm.Source, n int) Monitor {
 	var m Monitor
 	var rows, wrong, saturated int
+	var squares float64 // of the distances from the mean so far (Welford 1962)
 	stream := rbm.MonitorStream()
 	eachBatch(ws, input, min(n, input.Rows()), func(x *bitdbn.BitMatrix) {
 		h, v := bitdbn.NewBitMatrix(x.Rows(), p.Up.Out()), bitdbn.NewBitMatrix(x.Rows(), x.Cols())
@@ -53,11 +55,13 @@ func Watch(ws *bitdbn.Workspace, p *rbm.Packed, input rbm.Source, n int) Monitor
 		energy := make([]float64, x.Rows())
 		p.FreeEnergy(ws, energy, x)
 		for _, e := range energy {
-			m.FreeEnergy += e
+			rows++
+			d := e - m.FreeEnergy
+			m.FreeEnergy += d / float64(rows)
+			squares += d * (e - m.FreeEnergy)
 		}
-		rows += x.Rows()
 	})
-	m.FreeEnergy /= float64(rows)
+	m.FreeEnergyError = math.Sqrt(squares / float64(max(rows-1, 1)) / float64(rows))
 	m.ReconstructionError = float64(wrong) / float64(rows*p.Up.In())
 	m.Saturated = float64(saturated) / float64(rows*p.Up.Out())
 	return m

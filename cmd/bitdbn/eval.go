@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 func newEval() *cobra.Command {
 	var data dataFlags
 	var model, train string
+	var likelihood likelihoodFlags
 	var asJSON bool
 	var rows, threads int
 	c := &cobra.Command{
@@ -21,15 +23,20 @@ func newEval() *cobra.Command {
 reconstruction (a monitor, not what training lowers), and the mean free energy;
 with --train, also the free-energy gap: held-out less training, which grows with
 overfitting. For the first layer it gives the exact pseudo-likelihood,
-the sum over the units of log p(unit | all others), in nats a row.`,
+the sum over the units of log p(unit | all others), in nats a row.
+
+Of a model with one layer it gives the mean log-probability of the rows, with
+log Z exact or estimated. Estimates come from both ends of a path of
+temperatures: the first is too low on average, the second too high.`,
 		Example: "  bitdbn eval -m m.safetensors --data mnist:test --train mnist",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return runEval(&data, model, train, asJSON, rows, threads)
+			return runEval(c.Context(), &data, &likelihood, model, train, asJSON, rows, threads)
 		},
 	}
 	modelFlag(c, &model)
 	data.register(c.Flags())
+	likelihood.register(c.Flags())
 	c.Flags().StringVar(&train, "train", "", "training data, for the free-energy gap")
 	c.Flags().IntVar(&rows, "rows", 10000, "rows to look at, at most")
 	c.Flags().IntVar(&threads, "threads", 0, "worker threads (default one a processor)")
@@ -60,9 +67,11 @@ type evalReport struct {
 	PseudoLikelihood    float64       `json:"pseudo_likelihood"`
 	PseudoRows          int           `json:"pseudo_likelihood_rows"`
 	Seconds             float64       `json:"seconds"`
+
+	Likelihood *likelihoodReport `json:"likelihood,omitempty"`
 }
 
-func runEval(data *dataFlags, model, train string, asJSON bool, rows, threads int) error {
+func runEval(ctx context.Context, data *dataFlags, likelihood *likelihoodFlags, model, train string, asJSON bool, rows, threads int) error {
 	began := time.Now()
 	f, err := loadModel(model)
 	if err != nil {
@@ -79,6 +88,10 @@ func runEval(data *dataFlags, model, train string, asJSON bool, rows, threads in
 	if data.binarize == "auto" && f.Info["binarize"] != "" {
 		data.binarize = f.Info["binarize"]
 	}
+	method, err := likelihood.resolve(f.Network)
+	if err != nil {
+		return err
+	}
 	set, err := data.load()
 	if err != nil {
 		return err
@@ -92,6 +105,7 @@ func runEval(data *dataFlags, model, train string, asJSON bool, rows, threads in
 	if err != nil {
 		return err
 	}
+	base := src // of the base-rate model
 	var trained []dbn.Monitor
 	if train != "" {
 		ts, err := data.loadAs(train)
@@ -101,7 +115,8 @@ func runEval(data *dataFlags, model, train string, asJSON bool, rows, threads in
 		if err := checkWidth(ts, set.Cols); err != nil {
 			return err
 		}
-		if trained, err = f.Network.Monitors(ws, source(ws, ts, 1), rows); err != nil {
+		base = source(ws, ts, 1)
+		if trained, err = f.Network.Monitors(ws, base, rows); err != nil {
 			return err
 		}
 	}
@@ -116,6 +131,11 @@ func runEval(data *dataFlags, model, train string, asJSON bool, rows, threads in
 	r.ReconstructionError, r.FreeEnergyGap = r.Layers[0].ReconstructionError, r.Layers[0].FreeEnergyGap
 	if r.PseudoLikelihood, err = f.Network.PseudoLikelihood(ws, src, pseudoRows); err != nil {
 		return err
+	}
+	if method != "none" {
+		if r.Likelihood, err = likelihood.evaluate(ctx, ws, f.Network.Layers[0], method, base, held[0], asJSON); err != nil {
+			return err
+		}
 	}
 	r.Seconds = time.Since(began).Seconds()
 	if asJSON {
@@ -135,4 +155,7 @@ func (r *evalReport) print() {
 		fmt.Println()
 	}
 	fmt.Printf("pseudo-likelihood of layer 1: %.2f nats a row (exact, %d rows)\n", r.PseudoLikelihood, r.PseudoRows)
+	if r.Likelihood != nil {
+		r.Likelihood.print()
+	}
 }
