@@ -65,6 +65,7 @@ type gradientJob struct {
 	chunks chunks // of visible units
 	phase  [2]Phase
 	bits   [2]transposed
+	zero   kernels.Row // what sums start from
 
 	dst    []int32
 	master *Master
@@ -126,10 +127,10 @@ func (g *gradientJob) Do(task int, s *kernels.Scratch) {
 // correlate writes the sums of phase i into sums, padded to whole tiles.
 func (g *gradientJob) correlate(i int, sums []int32, panel, chunk int, s *kernels.Scratch) {
 	lo, hi := g.chunks.bounds(chunk)
-	clear(sums[:kernels.PadLanes(hi-lo)*kernels.Lanes])
+	clear(sums[(hi-lo)*kernels.Lanes : kernels.PadLanes(hi-lo)*kernels.Lanes])
 	b := &g.bits[i]
 	words := len(b.counts) / g.chunks.n
-	kernels.Best().Product(sums[:(hi-lo)*kernels.Lanes], b.words[lo*b.stride:hi*b.stride], b.stride,
+	kernels.Best().Product(sums[:(hi-lo)*kernels.Lanes], &g.zero, b.words[lo*b.stride:hi*b.stride], b.stride,
 		b.counts[chunk*words:][:words], g.phase[i].H.panel(panel), s)
 }
 

@@ -202,21 +202,19 @@ func (j *productJob) Do(task int, s *kernels.Scratch) {
 	if j.mode == rawSums {
 		sums = j.sums[(panel*j.x.rows+lo)*kernels.Lanes:][:len(sums)]
 	}
-	bias := j.w.bias[panel*kernels.Lanes:][:kernels.Lanes]
-	for r := range hi - lo {
-		copy(sums[r*kernels.Lanes:][:kernels.Lanes], bias)
-	}
+	start := (*kernels.Row)(j.w.bias[panel*kernels.Lanes:])
 	words := len(j.counts) / j.chunks.n
 	ops := kernels.Best()
 	x, counts := j.x.words[lo*j.x.stride:hi*j.x.stride], j.counts[chunk*words:][:words]
 	if j.w.turned {
 		for block := range counts {
-			if counts[block] != 0 {
-				ops.Product(sums, x[block:], j.x.stride, counts[block:][:1], j.w.tile(ops, panel, block, s)[:], s)
+			if counts[block] != 0 || start != nil {
+				ops.Product(sums, start, x[block:], j.x.stride, counts[block:][:1], j.w.tile(ops, panel, block, s)[:], s)
+				start = nil
 			}
 		}
 	} else {
-		ops.Product(sums, x, j.x.stride, counts, j.w.panel(panel), s)
+		ops.Product(sums, start, x, j.x.stride, counts, j.w.panel(panel), s)
 	}
 	j.finish(ops, sums, panel, lo, s)
 }

@@ -4,33 +4,39 @@
 
 package asm
 
-// WalkAVX2 adds to each row of sums the rows of block whose bits are set
+// WalkAVX2 adds to each row of src the rows of block whose bits are set
 // in x, 64 to a row of x:
 //
-//	for r := range len(sums) / 64 {
-//		for i := range 64 {
-//			if x[r*stride+i/64]>>(i%64)&1 != 0 {
-//				for j := range 64 { sums[64*r+j] += block[64*i+j] }
+//	for r := range len(dst) / 64 {
+//		for j := range 64 {
+//			dst[64*r+j] = src[r*srcStride+j]
+//			for i := range 64 {
+//				if x[r*stride+i/64]>>(i%64)&1 != 0 { dst[64*r+j] += block[64*i+j] }
 //			}
 //		}
 //	}
 //
+// Aliasing: srcStride is 64, and dst is src, or it is 0.
+//
 //go:noescape
-func WalkAVX2(sums []int32, x []uint64, stride int, block *[4096]int32)
+func WalkAVX2(dst []int32, src []int32, srcStride int, x []uint64, stride int, block *[4096]int32)
 
-// WalkPairAVX2 adds to each row of sums the rows of block whose bits are set
+// WalkPairAVX2 adds to each row of src the rows of block whose bits are set
 // in x, 128 to a row of x:
 //
-//	for r := range len(sums) / 64 {
-//		for i := range 128 {
-//			if x[r*stride+i/64]>>(i%64)&1 != 0 {
-//				for j := range 64 { sums[64*r+j] += block[64*i+j] }
+//	for r := range len(dst) / 64 {
+//		for j := range 64 {
+//			dst[64*r+j] = src[r*srcStride+j]
+//			for i := range 128 {
+//				if x[r*stride+i/64]>>(i%64)&1 != 0 { dst[64*r+j] += block[64*i+j] }
 //			}
 //		}
 //	}
 //
+// Aliasing: srcStride is 64, and dst is src, or it is 0.
+//
 //go:noescape
-func WalkPairAVX2(sums []int32, x []uint64, stride int, block *[8192]int32)
+func WalkPairAVX2(dst []int32, src []int32, srcStride int, x []uint64, stride int, block *[8192]int32)
 
 // TableAVX2 adds 16 columns of what Walk adds, by tables of the sums of four rows:
 //
@@ -48,33 +54,39 @@ func WalkPairAVX2(sums []int32, x []uint64, stride int, block *[8192]int32)
 //go:noescape
 func TableAVX2(dst []int32, src []int32, dstStride int, srcStride int, x []uint64, stride int, rows int, block []int32, table *[2048]int64)
 
-// WalkAVX512 adds to each row of sums the rows of block whose bits are set
+// WalkAVX512 adds to each row of src the rows of block whose bits are set
 // in x, 64 to a row of x:
 //
-//	for r := range len(sums) / 64 {
-//		for i := range 64 {
-//			if x[r*stride+i/64]>>(i%64)&1 != 0 {
-//				for j := range 64 { sums[64*r+j] += block[64*i+j] }
+//	for r := range len(dst) / 64 {
+//		for j := range 64 {
+//			dst[64*r+j] = src[r*srcStride+j]
+//			for i := range 64 {
+//				if x[r*stride+i/64]>>(i%64)&1 != 0 { dst[64*r+j] += block[64*i+j] }
 //			}
 //		}
 //	}
 //
+// Aliasing: srcStride is 64, and dst is src, or it is 0.
+//
 //go:noescape
-func WalkAVX512(sums []int32, x []uint64, stride int, block *[4096]int32)
+func WalkAVX512(dst []int32, src []int32, srcStride int, x []uint64, stride int, block *[4096]int32)
 
-// WalkPairAVX512 adds to each row of sums the rows of block whose bits are set
+// WalkPairAVX512 adds to each row of src the rows of block whose bits are set
 // in x, 128 to a row of x:
 //
-//	for r := range len(sums) / 64 {
-//		for i := range 128 {
-//			if x[r*stride+i/64]>>(i%64)&1 != 0 {
-//				for j := range 64 { sums[64*r+j] += block[64*i+j] }
+//	for r := range len(dst) / 64 {
+//		for j := range 64 {
+//			dst[64*r+j] = src[r*srcStride+j]
+//			for i := range 128 {
+//				if x[r*stride+i/64]>>(i%64)&1 != 0 { dst[64*r+j] += block[64*i+j] }
 //			}
 //		}
 //	}
 //
+// Aliasing: srcStride is 64, and dst is src, or it is 0.
+//
 //go:noescape
-func WalkPairAVX512(sums []int32, x []uint64, stride int, block *[8192]int32)
+func WalkPairAVX512(dst []int32, src []int32, srcStride int, x []uint64, stride int, block *[8192]int32)
 
 // TableAVX512 adds 16 columns of what Walk adds, by tables of the sums of four rows:
 //

@@ -4,50 +4,65 @@
 
 #include "textflag.h"
 
-// func WalkAVX512(sums []int32, x []uint64, stride int, block *[4096]int32)
+// func WalkAVX512(dst []int32, src []int32, srcStride int, x []uint64, stride int, block *[4096]int32)
 // Requires: AVX, AVX512F, BMI, MMX+
-TEXT ·WalkAVX512(SB), NOSPLIT, $0-64
-	MOVQ  sums_base+0(FP), AX
-	MOVQ  sums_len+8(FP), CX
-	MOVQ  block+56(FP), DX
-	MOVQ  x_base+24(FP), BX
-	MOVQ  stride+48(FP), SI
+TEXT ·WalkAVX512(SB), NOSPLIT, $0-96
+	MOVQ  dst_base+0(FP), AX
+	MOVQ  dst_len+8(FP), CX
+	MOVQ  block+88(FP), DX
+	MOVQ  src_base+24(FP), BX
+	MOVQ  srcStride+48(FP), SI
+	MOVQ  x_base+56(FP), DI
+	MOVQ  stride+80(FP), R8
 	SHRQ  $0x06, CX
-	SHLQ  $0x03, SI
-	LEAQ  16384(DX), DI
+	SHLQ  $0x02, SI
+	SHLQ  $0x03, R8
+	LEAQ  16384(DX), R9
 	TESTQ CX, CX
 	JZ    rowDone2
 
 row1:
 	// The next block is needed next: rows of it in no order the processor could foresee.
-	PREFETCHT0 (DI)
-	PREFETCHT0 64(DI)
-	PREFETCHT0 128(DI)
-	ADDQ       $0x000000c0, DI
-	MOVQ       (BX), R8
-	TESTQ      R8, R8
-	JZ         skip3
-	VMOVDQU32  (AX), Z0
-	VMOVDQU32  64(AX), Z1
-	VMOVDQU32  128(AX), Z2
-	VMOVDQU32  192(AX), Z3
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	PREFETCHT0 128(R9)
+	ADDQ       $0x000000c0, R9
+	MOVQ       (DI), R10
+	TESTQ      R10, R10
+	JNZ        work3
+
+	// No bit, and sums that are in place: nothing to do.
+	TESTQ SI, SI
+	JNZ   skip4
+
+work3:
+	VMOVDQU32 (BX), Z0
+	VMOVDQU32 64(BX), Z1
+	VMOVDQU32 128(BX), Z2
+	VMOVDQU32 192(BX), Z3
+	MOVQ      (DI), R10
+	TESTQ     R10, R10
+	JZ        next5
 
 	// The row of weights of the lowest bit that is set.
-bit5:
-	TZCNTQ    R8, R9
-	SHLQ      $0x08, R9
-	VPADDD    (DX)(R9*1), Z0, Z0
-	VPADDD    64(DX)(R9*1), Z1, Z1
-	VPADDD    128(DX)(R9*1), Z2, Z2
-	VPADDD    192(DX)(R9*1), Z3, Z3
-	BLSRQ     R8, R8
-	JNZ       bit5
+bit6:
+	TZCNTQ R10, R11
+	SHLQ   $0x08, R11
+	VPADDD (DX)(R11*1), Z0, Z0
+	VPADDD 64(DX)(R11*1), Z1, Z1
+	VPADDD 128(DX)(R11*1), Z2, Z2
+	VPADDD 192(DX)(R11*1), Z3, Z3
+	BLSRQ  R10, R10
+	JNZ    bit6
+
+next5:
 	VMOVDQU32 Z0, (AX)
 	VMOVDQU32 Z1, 64(AX)
 	VMOVDQU32 Z2, 128(AX)
 	VMOVDQU32 Z3, 192(AX)
 
-skip3:
+skip4:
+	ADDQ R8, DI
 	ADDQ SI, BX
 	ADDQ $0x00000100, AX
 	DECQ CX
@@ -57,74 +72,85 @@ rowDone2:
 	VZEROUPPER
 	RET
 
-// func WalkPairAVX512(sums []int32, x []uint64, stride int, block *[8192]int32)
+// func WalkPairAVX512(dst []int32, src []int32, srcStride int, x []uint64, stride int, block *[8192]int32)
 // Requires: AVX, AVX512F, BMI, MMX+
-TEXT ·WalkPairAVX512(SB), NOSPLIT, $0-64
-	MOVQ  sums_base+0(FP), AX
-	MOVQ  sums_len+8(FP), CX
-	MOVQ  block+56(FP), DX
-	MOVQ  x_base+24(FP), BX
-	MOVQ  stride+48(FP), SI
+TEXT ·WalkPairAVX512(SB), NOSPLIT, $0-96
+	MOVQ  dst_base+0(FP), AX
+	MOVQ  dst_len+8(FP), CX
+	MOVQ  block+88(FP), DX
+	MOVQ  src_base+24(FP), BX
+	MOVQ  srcStride+48(FP), SI
+	MOVQ  x_base+56(FP), DI
+	MOVQ  stride+80(FP), R8
 	SHRQ  $0x06, CX
-	SHLQ  $0x03, SI
-	LEAQ  32768(DX), DI
+	SHLQ  $0x02, SI
+	SHLQ  $0x03, R8
+	LEAQ  32768(DX), R9
 	TESTQ CX, CX
 	JZ    rowDone2
 
 row1:
 	// The next block is needed next: rows of it in no order the processor could foresee.
-	PREFETCHT0 (DI)
-	PREFETCHT0 64(DI)
-	PREFETCHT0 128(DI)
-	PREFETCHT0 192(DI)
-	PREFETCHT0 256(DI)
-	PREFETCHT0 320(DI)
-	ADDQ       $0x00000180, DI
-	MOVQ       (BX), R8
-	MOVQ       R8, R9
-	ORQ        8(BX), R9
-	JZ         skip3
-	VMOVDQU32  (AX), Z0
-	VMOVDQU32  64(AX), Z1
-	VMOVDQU32  128(AX), Z2
-	VMOVDQU32  192(AX), Z3
-	TESTQ      R8, R8
-	JZ         next4
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	PREFETCHT0 128(R9)
+	PREFETCHT0 192(R9)
+	PREFETCHT0 256(R9)
+	PREFETCHT0 320(R9)
+	ADDQ       $0x00000180, R9
+	MOVQ       (DI), R10
+	ORQ        8(DI), R10
+	TESTQ      R10, R10
+	JNZ        work3
+
+	// No bit, and sums that are in place: nothing to do.
+	TESTQ SI, SI
+	JNZ   skip4
+
+work3:
+	VMOVDQU32 (BX), Z0
+	VMOVDQU32 64(BX), Z1
+	VMOVDQU32 128(BX), Z2
+	VMOVDQU32 192(BX), Z3
+	MOVQ      (DI), R10
+	TESTQ     R10, R10
+	JZ        next5
 
 	// The row of weights of the lowest bit that is set.
-bit5:
-	TZCNTQ R8, R9
-	SHLQ   $0x08, R9
-	VPADDD (DX)(R9*1), Z0, Z0
-	VPADDD 64(DX)(R9*1), Z1, Z1
-	VPADDD 128(DX)(R9*1), Z2, Z2
-	VPADDD 192(DX)(R9*1), Z3, Z3
-	BLSRQ  R8, R8
-	JNZ    bit5
+bit6:
+	TZCNTQ R10, R11
+	SHLQ   $0x08, R11
+	VPADDD (DX)(R11*1), Z0, Z0
+	VPADDD 64(DX)(R11*1), Z1, Z1
+	VPADDD 128(DX)(R11*1), Z2, Z2
+	VPADDD 192(DX)(R11*1), Z3, Z3
+	BLSRQ  R10, R10
+	JNZ    bit6
 
-next4:
-	MOVQ  8(BX), R8
-	TESTQ R8, R8
-	JZ    next6
+next5:
+	MOVQ  8(DI), R10
+	TESTQ R10, R10
+	JZ    next7
 
 	// The row of weights of the lowest bit that is set.
-bit7:
-	TZCNTQ R8, R9
-	SHLQ   $0x08, R9
-	VPADDD 16384(DX)(R9*1), Z0, Z0
-	VPADDD 16448(DX)(R9*1), Z1, Z1
-	VPADDD 16512(DX)(R9*1), Z2, Z2
-	VPADDD 16576(DX)(R9*1), Z3, Z3
-	BLSRQ  R8, R8
-	JNZ    bit7
+bit8:
+	TZCNTQ R10, R11
+	SHLQ   $0x08, R11
+	VPADDD 16384(DX)(R11*1), Z0, Z0
+	VPADDD 16448(DX)(R11*1), Z1, Z1
+	VPADDD 16512(DX)(R11*1), Z2, Z2
+	VPADDD 16576(DX)(R11*1), Z3, Z3
+	BLSRQ  R10, R10
+	JNZ    bit8
 
-next6:
+next7:
 	VMOVDQU32 Z0, (AX)
 	VMOVDQU32 Z1, 64(AX)
 	VMOVDQU32 Z2, 128(AX)
 	VMOVDQU32 Z3, 192(AX)
 
-skip3:
+skip4:
+	ADDQ R8, DI
 	ADDQ SI, BX
 	ADDQ $0x00000100, AX
 	DECQ CX

@@ -42,19 +42,24 @@ func product(k *kernel) {
 // this one is fetched meanwhile: 331 to 372 GMAC/s for 128 × 784 × 2000, whose
 // weights are beyond the second-level cache.
 func (k *kernel) walk(name string, blocks int) {
-	k.text(name, fmt.Sprintf("(sums []int32, x []uint64, stride int, block *[%d]int32)", blocks*lanes*lanes), fmt.Sprintf(`adds to each row of sums the rows of block whose bits are set
+	k.text(name, fmt.Sprintf("(dst, src []int32, srcStride int, x []uint64, stride int, block *[%d]int32)", blocks*lanes*lanes), fmt.Sprintf(`adds to each row of src the rows of block whose bits are set
 in x, %d to a row of x:
 
-	for r := range len(sums) / 64 {
-		for i := range %d {
-			if x[r*stride+i/64]>>(i%%64)&1 != 0 {
-				for j := range 64 { sums[64*r+j] += block[64*i+j] }
+	for r := range len(dst) / 64 {
+		for j := range 64 {
+			dst[64*r+j] = src[r*srcStride+j]
+			for i := range %d {
+				if x[r*stride+i/64]>>(i%%64)&1 != 0 { dst[64*r+j] += block[64*i+j] }
 			}
 		}
-	}`, 64*blocks, 64*blocks))
-	sums, rows, block := k.base("sums"), k.length("sums"), k.pointer("block")
+	}
+
+Aliasing: srcStride is 64, and dst is src, or it is 0.`, 64*blocks, 64*blocks))
+	dst, rows, block := k.base("dst"), k.length("dst"), k.pointer("block")
+	src, srcStride := k.base("src"), k.pointer("srcStride")
 	x, stride := k.base("x"), k.pointer("stride")
 	k.SHRQ(imm(6), rows)
+	k.SHLQ(imm(2), srcStride)
 	k.SHLQ(imm(3), stride)
 	ahead, word, offset := k.GP64(), k.GP64(), k.GP64()
 	k.LEAQ(at(block, blocks*lanes*rowSize), ahead)
@@ -65,27 +70,25 @@ in x, %d to a row of x:
 			k.PREFETCHT0(at(ahead, 64*line))
 		}
 		k.ADDQ(imm(3*blocks*64), ahead)
-		skip := k.label("skip")
+		work, skip := k.label("work"), k.label("skip")
 		k.MOVQ(at(x, 0), word)
-		if blocks > 1 {
-			k.MOVQ(word, offset)
-			k.ORQ(at(x, 8), offset)
-		} else {
-			k.TESTQ(word, word)
+		for b := 1; b < blocks; b++ {
+			k.ORQ(at(x, 8*b), word)
 		}
-		k.JZ(operand.LabelRef(skip))
+		k.TESTQ(word, word)
+		k.JNZ(operand.LabelRef(work))
+		k.Comment("No bit, and sums that are in place: nothing to do.")
+		k.TESTQ(srcStride, srcStride)
+		k.JNZ(operand.LabelRef(skip))
+		k.Label(work)
 		for i, v := range acc {
-			k.load(at(sums, i*k.level.bytes), v)
+			k.load(at(src, i*k.level.bytes), v)
 		}
 		for b := range blocks {
 			next, bit := k.label("next"), k.label("bit")
-			if b > 0 {
-				k.MOVQ(at(x, 8*b), word)
-			}
-			if blocks > 1 {
-				k.TESTQ(word, word)
-				k.JZ(operand.LabelRef(next))
-			}
+			k.MOVQ(at(x, 8*b), word)
+			k.TESTQ(word, word)
+			k.JZ(operand.LabelRef(next))
 			k.Comment("The row of weights of the lowest bit that is set.")
 			k.Label(bit)
 			k.TZCNTQ(word, offset)
@@ -98,11 +101,12 @@ in x, %d to a row of x:
 			k.Label(next)
 		}
 		for i, v := range acc {
-			k.store(v, at(sums, i*k.level.bytes))
+			k.store(v, at(dst, i*k.level.bytes))
 		}
 		k.Label(skip)
 		k.ADDQ(stride, x)
-		k.ADDQ(imm(rowSize), sums)
+		k.ADDQ(srcStride, src)
+		k.ADDQ(imm(rowSize), dst)
 	})
 	k.ret()
 }

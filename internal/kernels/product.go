@@ -63,10 +63,11 @@ func wordCountsGo(counts []int32, x []uint64, stride int) {
 	}
 }
 
-// productGo adds to each row of sums the rows of the panel q whose bits are
-// set:
+// productGo adds to each row of sums, or, unless start is nil, to start, the
+// rows of the panel q whose bits are set:
 //
 //	for r := range len(sums)/Lanes {
+//		if start != nil { sums[r] = *start }
 //		for i := range 64*len(counts) {
 //			if bit i of row r of x { sums[r] += q[i] }
 //		}
@@ -76,8 +77,11 @@ func wordCountsGo(counts []int32, x []uint64, stride int) {
 // sums; each block of 64 columns of x takes the cheaper one.
 //
 // Lengths: len(sums) = rows·Lanes, len(q) ≥ 64·len(counts)·Lanes.
-func productGo(sums []int32, x []uint64, stride int, counts []int32, q []int32, s *Scratch) {
+func productGo(sums []int32, start *Row, x []uint64, stride int, counts []int32, q []int32, s *Scratch) {
 	rows := len(sums) / Lanes
+	if start != nil {
+		fill(sums, start)
+	}
 	for w, count := range counts {
 		if count == 0 {
 			continue
@@ -106,8 +110,18 @@ func anyRow(x []uint64, stride, rows int) uint64 {
 	return or
 }
 
-// row is one row of a panel.
-type row = [Lanes]int32
+// Row is one row of a panel.
+type Row = [Lanes]int32
+
+// row is Row, shorter.
+type row = Row
+
+// fill sets each row of sums to start.
+func fill(sums []int32, start *Row) {
+	for ; len(sums) >= Lanes; sums = sums[Lanes:] {
+		copy(sums, start[:])
+	}
+}
 
 // walkGo adds the rows of block that the first word of each row of x names,
 // four at a time.

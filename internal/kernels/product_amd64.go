@@ -5,8 +5,8 @@ package kernels
 // blockProduct is a level's Product, made of two ways to add what a block of
 // 64 inputs contributes.
 type blockProduct struct {
-	walk  func(sums []int32, x []uint64, stride int, block *TileI)
-	pair  func(sums []int32, x []uint64, stride int, blocks *[2 * TileSize]int32) // two blocks beside each other
+	walk  func(dst, src []int32, srcStride int, x []uint64, stride int, block *TileI)
+	pair  func(dst, src []int32, srcStride int, x []uint64, stride int, blocks *[2 * TileSize]int32) // two blocks beside each other
 	table func(dst, src []int32, dstStride, srcStride int, x []uint64, stride, rows int, block []int32, table *[2048]int64)
 
 	// The costs of tables in bits of a walk, measured: making the tables of a
@@ -32,48 +32,66 @@ const (
 )
 
 // product does what productGo does.
-func (p *blockProduct) product(sums []int32, x []uint64, stride int, counts []int32, q []int32, s *Scratch) {
+func (p *blockProduct) product(sums []int32, start *Row, x []uint64, stride int, counts []int32, q []int32, s *Scratch) {
 	for len(sums) > ChunkRows*Lanes {
-		p.chunk(sums[:ChunkRows*Lanes], x, stride, counts, q, s)
+		p.chunk(sums[:ChunkRows*Lanes], start, x, stride, counts, q, s)
 		sums, x = sums[ChunkRows*Lanes:], x[ChunkRows*stride:]
 	}
-	p.chunk(sums, x, stride, counts, q, s)
+	p.chunk(sums, start, x, stride, counts, q, s)
 }
 
-func (p *blockProduct) chunk(sums []int32, x []uint64, stride int, counts []int32, q []int32, s *Scratch) {
+// addends are the rows that a block's sums are added to: those of the sums
+// themselves, or, for the first block, one row again and again.
+type addends struct {
+	rows   []int32
+	stride int
+}
+
+func (p *blockProduct) chunk(sums []int32, start *Row, x []uint64, stride int, counts []int32, q []int32, s *Scratch) {
 	most := p.costBuild + p.costLookup*(len(sums)/Lanes)
+	sparse := func(w int) bool { return w < len(counts) && int(counts[w]) <= most }
+	own := addends{sums, Lanes}
+	from := own
+	if start != nil {
+		from = addends{start[:], 0}
+	}
 	var dense [blocksAtOnce]int
 	n := 0
-	sparse := func(w int) bool { return w < len(counts) && int(counts[w]) <= most }
 	for w := 0; w < len(counts); w++ {
 		switch {
 		case counts[w] == 0:
 			continue
 		case len(sums) >= pairRows*Lanes && sparse(w) && sparse(w+1):
-			p.pair(sums, x[w:], stride, (*[2 * TileSize]int32)(q[w*TileSize:]))
+			p.pair(sums, from.rows, from.stride, x[w:], stride, (*[2 * TileSize]int32)(q[w*TileSize:]))
+			from = own
 			w++
 			continue
 		case sparse(w):
-			p.walk(sums, x[w:], stride, (*TileI)(q[w*TileSize:]))
+			p.walk(sums, from.rows, from.stride, x[w:], stride, (*TileI)(q[w*TileSize:]))
+			from = own
 			continue
 		}
 		dense[n] = w
 		if n++; n == blocksAtOnce {
-			p.tables(sums, x, stride, dense[:n], q, s)
-			n = 0
+			p.tables(sums, from, x, stride, dense[:n], q, s)
+			from, n = own, 0
 		}
 	}
 	if n > 0 {
-		p.tables(sums, x, stride, dense[:n], q, s)
+		p.tables(sums, from, x, stride, dense[:n], q, s)
+		from = own
+	}
+	if from.stride == 0 { // no bit is set
+		fill(sums, start)
 	}
 }
 
 // tables adds the given blocks, slice by slice. Between the first block and the
 // last the sums of a slice stand in s.slice, row after row.
-func (p *blockProduct) tables(sums []int32, x []uint64, stride int, blocks []int, q []int32, s *Scratch) {
+func (p *blockProduct) tables(sums []int32, from addends, x []uint64, stride int, blocks []int, q []int32, s *Scratch) {
 	rows := len(sums) / Lanes
 	for c := 0; c < Lanes; c += sliceLanes {
-		src, srcStride := sums[c:], Lanes
+		src, srcStride := from.rows[c:], from.stride
 		dst, dstStride := s.slice, sliceLanes
 		for i, w := range blocks {
 			if i == len(blocks)-1 {
