@@ -80,6 +80,11 @@ func TestMisuse(t *testing.T) {
 		{"Sample: bits with 4 columns", func() { w.Sample(ws, m, nil, m, d) }},
 		{"Sample with Draws", func() { w.Sample(ws, m, nil, x, bitdbn.Draws{}) }},
 		{"Sample: a matrix is both read and written", func() { square.Sample(ws, x, nil, x, d) }},
+		{"Anneal: slice of 2", func() { w.Anneal(ws, ones(rows, out), make([]float64, 2), x, d, 0, 1) }},
+		{"Anneal: bits with 4 columns", func() { w.Anneal(ws, ones(rows, out), make([]float64, rows), m, d, 0, 1) }},
+		{"Temper.Offset: slice of 5", func() {
+			w.SampleTempered(ws, ones(rows, out), x, d, bitdbn.Temper{Beta: 1, Offset: make([]float32, 5)})
+		}},
 		{"Softplus: slice of 2", func() { w.Softplus(ws, make([]float64, 2), x) }},
 		{"Softplus: bits with 4 columns", func() { w.Softplus(ws, make([]float64, rows), m) }},
 		{"SoftplusFlips: slice of 12 elements for 3 × 5", func() { w.SoftplusFlips(ws, make([]float64, 12), x) }},

@@ -130,6 +130,17 @@ var operations = []operation{
 	{"Sample of bits alone", bitsOf(sceneVisible, func(_ testing.TB, s *scene, ws *bitdbn.Workspace, dst *bitdbn.BitMatrix) {
 		s.down.Sample(ws, dst, nil, s.h, s.stream.At(3))
 	})},
+	{"SampleTempered", bitsOf(sceneVisible, func(_ testing.TB, s *scene, ws *bitdbn.Workspace, dst *bitdbn.BitMatrix) {
+		s.down.SampleTempered(ws, dst, s.h, s.stream.At(3), bitdbn.Temper{Beta: 0.3, Offset: s.mu})
+	})},
+	{"Anneal", func(_ testing.TB, s *scene) (func(*bitdbn.Workspace), func() []any) {
+		b, work := ones(sceneRows, sceneHidden), make([]float64, sceneRows)
+		run := func(ws *bitdbn.Workspace) {
+			clear(work)
+			s.up.Anneal(ws, b, work, s.x, s.stream.At(3), 0.2, 0.7)
+		}
+		return run, func() []any { return []any{b.Words(), work} }
+	}},
 	{"Softplus", func(_ testing.TB, s *scene) (func(*bitdbn.Workspace), func() []any) {
 		dst := make([]float64, sceneRows)
 		return func(ws *bitdbn.Workspace) { s.up.Softplus(ws, dst, s.x) }, func() []any { return []any{dst} }
@@ -262,6 +273,63 @@ func TestSameBits(t *testing.T) {
 		}
 		seen[string(b)] = name
 	}
+}
+
+// TestTemper compares products at other temperatures with those of weights that
+// are scaled instead: by powers of two, which change no bit but the exponent.
+func TestTemper(t *testing.T) {
+	rng := newRand(12)
+	const in, out, rows = 70, 130, 20
+	values, bias := normals(rng, in*out, 0.5), normals(rng, out, 0.5)
+	scaled := func(by float32) *bitdbn.Weights {
+		v, b := make([]float32, len(values)), make([]float32, len(bias))
+		for i := range v {
+			v[i] = by * values[i]
+		}
+		for i := range b {
+			b[i] = by * bias[i]
+		}
+		return pack(t, in, out, v, b)
+	}
+	x, draws := randomBits(rng, rows, in, 0.3), bitdbn.NewStream(1, 2).At(3)
+	eachLevel(t, func(t *testing.T) {
+		ws, w := newWorkspace(t, 2), pack(t, in, out, values, bias)
+		got, want := bitdbn.NewBitMatrix(rows, out), bitdbn.NewBitMatrix(rows, out)
+		w.SampleTempered(ws, got, x, draws, bitdbn.Temper{Beta: 0.25})
+		scaled(0.25).Sample(ws, want, nil, x, draws)
+		if !got.Equal(want) {
+			t.Error("other draws at a quarter than of a quarter of the weights")
+		}
+		work, before, after := make([]float64, rows), make([]float64, rows), make([]float64, rows)
+		for r := range work {
+			work[r] = float64(r)
+		}
+		w.Anneal(ws, got, work, x, draws, 0.125, 0.25)
+		scaled(0.125).Softplus(ws, before, x)
+		scaled(0.25).Softplus(ws, after, x)
+		if !got.Equal(want) {
+			t.Error("annealing draws otherwise")
+		}
+		for r := range work {
+			if want := float64(r) + (after[r] - before[r]); work[r] != want {
+				t.Errorf("row %d: work %v, expected %v", r, work[r], want)
+			}
+		}
+		zero, offset := bitdbn.NewWeights(in, out), make([]float32, out)
+		for j := range offset {
+			offset[j] = 0.25 * bias[j]
+		}
+		noBias := make([]float32, out)
+		if err := zero.Pack(make([]float32, in*out), noBias); err != nil {
+			t.Fatal(err)
+		}
+		zero.SampleTempered(ws, got, x, draws, bitdbn.Temper{Beta: 1, Offset: offset})
+		var empty = bitdbn.NewBitMatrix(rows, in)
+		scaled(0.25).Sample(ws, want, nil, empty, draws)
+		if d := bitdbn.Hamming(got, want); d > 1 { // rounding of the bias
+			t.Errorf("offsets draw %d of %d units otherwise than biases", d, rows*out)
+		}
+	})
 }
 
 // sameResult are the operations that give the matrix of the scene.

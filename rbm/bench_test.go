@@ -20,6 +20,32 @@ func randomRows(rows, cols int, density float64) Bits {
 	return Bits{m}
 }
 
+// BenchmarkGibbs measures Gibbs steps of many chains: unit updates are draws of
+// one unit, visible or hidden.
+func BenchmarkGibbs(b *testing.B) {
+	start := bitdbn.Level()
+	defer bitdbn.SetLevel(start)
+	const chains, visible, hidden = 10000, 784, 500
+	p := pack(b, machine(visible, hidden, 0.1, 1))
+	for _, level := range bitdbn.Levels() {
+		for _, threads := range []int{1, 2} {
+			b.Run(fmt.Sprintf("level=%s/b=%d/v=%d/h=%d/threads=%d", level, chains, visible, hidden, threads), func(b *testing.B) {
+				if err := bitdbn.SetLevel(level); err != nil {
+					b.Fatal(err)
+				}
+				ws := workspace(b, threads)
+				s := NewSampler(p, chains, 1)
+				s.Run(ws, 1)
+				b.ReportAllocs()
+				for b.Loop() {
+					s.Run(ws, 1)
+				}
+				b.ReportMetric(float64(b.N)*chains*(visible+hidden)/b.Elapsed().Seconds()/1e6, "Munit/s")
+			})
+		}
+	}
+}
+
 func BenchmarkEpoch(b *testing.B) {
 	start := bitdbn.Level()
 	defer bitdbn.SetLevel(start)
