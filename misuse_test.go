@@ -80,6 +80,7 @@ func TestMisuse(t *testing.T) {
 		{"Sample: bits with 4 columns", func() { w.Sample(ws, m, nil, m, d) }},
 		{"Sample with Draws", func() { w.Sample(ws, m, nil, x, bitdbn.Draws{}) }},
 		{"Sample: a matrix is both read and written", func() { square.Sample(ws, x, nil, x, d) }},
+		{"Pack: weights are a Master's", func() { _ = master.Down().Pack(make([]float32, in*out), make([]float32, in)) }},
 		{"Anneal: slice of 2", func() { w.Anneal(ws, ones(rows, out), make([]float64, 2), x, d, 0, 1) }},
 		{"Anneal: bits with 4 columns", func() { w.Anneal(ws, ones(rows, out), make([]float64, rows), m, d, 0, 1) }},
 		{"Temper.Offset: slice of 5", func() {

@@ -105,14 +105,12 @@ func (w *Weights) Anneal(ws *Workspace, dst *BitMatrix, work []float64, x *BitMa
 	w.checkSample("Anneal", dst, x, d)
 	checkLen("Anneal", len(work), x.rows, 1)
 	n := kernels.Panels(w.out) * x.rows
-	s := [2]*softplusSums{&ws.before, &ws.after}
-	for _, sums := range s {
-		sums.clear(n)
-	}
+	ws.before.clear(n)
+	ws.after.clear(n)
 	w.run(ws, x, productJob{mode: anneal, bits: dst, draws: d, scale: to * w.scale(), from: from * w.scale(),
 		before: ws.before, after: ws.after, offset: w.offset(ws, nil)})
 	for r := range work {
-		work[r] += w.softplusOf(s[1], r, x.rows, to) - w.softplusOf(s[0], r, x.rows, from)
+		work[r] += w.softplusOf(&ws.after, r, x.rows, to) - w.softplusOf(&ws.before, r, x.rows, from)
 	}
 }
 
@@ -202,21 +200,25 @@ func (j *productJob) Do(task int, s *kernels.Scratch) {
 	if j.mode == rawSums {
 		sums = j.sums[(panel*j.x.rows+lo)*kernels.Lanes:][:len(sums)]
 	}
-	start := (*kernels.Row)(j.w.bias[panel*kernels.Lanes:])
 	words := len(j.counts) / j.chunks.n
 	ops := kernels.Best()
-	x, counts := j.x.words[lo*j.x.stride:hi*j.x.stride], j.counts[chunk*words:][:words]
-	if j.w.turned {
-		for block := range counts {
-			if counts[block] != 0 || start != nil {
-				ops.Product(sums, start, x[block:], j.x.stride, counts[block:][:1], j.w.tile(ops, panel, block, s)[:], s)
-				start = nil
-			}
-		}
-	} else {
-		ops.Product(sums, start, x, j.x.stride, counts, j.w.panel(panel), s)
-	}
+	j.w.product(ops, sums, panel, j.x.words[lo*j.x.stride:hi*j.x.stride], j.x.stride, j.counts[chunk*words:][:words], s)
 	j.finish(ops, sums, panel, lo, s)
+}
+
+// product writes the inputs of the units of a panel into sums.
+func (w *Weights) product(ops *kernels.Ops, sums []int32, panel int, x []uint64, stride int, counts []int32, s *kernels.Scratch) {
+	start := (*kernels.Row)(w.bias[panel*kernels.Lanes:])
+	if !w.turned {
+		ops.Product(sums, start, x, stride, counts, w.panel(panel), s)
+		return
+	}
+	for block := range counts {
+		if counts[block] != 0 || start != nil {
+			ops.Product(sums, start, x[block:], stride, counts[block:][:1], w.tile(ops, panel, block, s)[:], s)
+			start = nil // the next block adds to these sums
+		}
+	}
 }
 
 // finish turns the sums of a panel, from row lo on, into units.

@@ -52,8 +52,8 @@ func NewWeights(in, out int) *Weights {
 	}
 }
 
-// turnedAround returns weights for the other direction, with biases of their own and
-// the same panels: products turn a tile when they come to it, in the
+// turnedAround returns weights for the other direction, with biases of their
+// own and the same panels: products turn a tile when they come to it, in the
 // first-level cache, which costs less than to write and read a copy.
 func (w *Weights) turnedAround() *Weights {
 	return &Weights{in: w.out, out: w.in, inPad: kernels.PadLanes(w.out), panels: w.panels, turned: true,

@@ -5,6 +5,7 @@ import (
 
 	"github.com/bitdbn/bitdbn"
 	"github.com/bitdbn/bitdbn/rbm"
+	"gonum.org/v1/gonum/stat"
 )
 
 // Monitor holds what can be said of the machine in training without its
@@ -43,7 +44,7 @@ func (p *Pretraining) Watch(src rbm.Source, n int) (Monitor, error) {
 func Watch(ws *bitdbn.Workspace, p *rbm.Packed, input rbm.Source, n int) Monitor {
 	var m Monitor
 	var rows, wrong, saturated int
-	var squares float64 // of the distances from the mean so far (Welford 1962)
+	var energies []float64
 	stream := rbm.MonitorStream()
 	eachBatch(ws, input, min(n, input.Rows()), func(x *bitdbn.BitMatrix) {
 		h, v := bitdbn.NewBitMatrix(x.Rows(), p.Up.Out()), bitdbn.NewBitMatrix(x.Rows(), x.Cols())
@@ -54,14 +55,13 @@ func Watch(ws *bitdbn.Workspace, p *rbm.Packed, input rbm.Source, n int) Monitor
 		saturated += countSaturated(probs)
 		energy := make([]float64, x.Rows())
 		p.FreeEnergy(ws, energy, x)
-		for _, e := range energy {
-			rows++
-			d := e - m.FreeEnergy
-			m.FreeEnergy += d / float64(rows)
-			squares += d * (e - m.FreeEnergy)
-		}
+		energies = append(energies, energy...)
+		rows += x.Rows()
 	})
-	m.FreeEnergyError = math.Sqrt(squares / float64(max(rows-1, 1)) / float64(rows))
+	m.FreeEnergy = stat.Mean(energies, nil)
+	if rows > 1 {
+		m.FreeEnergyError = stat.StdErr(stat.StdDev(energies, nil), float64(rows))
+	}
 	m.ReconstructionError = float64(wrong) / float64(rows*p.Up.In())
 	m.Saturated = float64(saturated) / float64(rows*p.Up.Out())
 	return m

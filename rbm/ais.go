@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"math/bits"
+	"slices"
 
 	"github.com/bitdbn/bitdbn"
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/stat"
 )
 
 // AISOptions say how annealed importance sampling goes from the base-rate
@@ -103,6 +105,9 @@ func (p *Packed) AIS(ctx context.Context, ws *bitdbn.Workspace, o AISOptions) (*
 // annealing", AISTATS 2015), so that the two estimates are a bracket. Chains is
 // the number of rows of start. Errors are those of [Packed.AIS].
 func (p *Packed) ReverseAIS(ctx context.Context, ws *bitdbn.Workspace, start *bitdbn.BitMatrix, o AISOptions) (*LogZEstimate, error) {
+	if start.Cols() != p.Up.In() {
+		return nil, fmt.Errorf("%w: chains of %d visible units, expected %d", ErrOptions, start.Cols(), p.Up.In())
+	}
 	o.Chains = start.Rows()
 	if err := p.checkAIS(&o); err != nil {
 		return nil, err
@@ -111,10 +116,8 @@ func (p *Packed) ReverseAIS(ctx context.Context, ws *bitdbn.Workspace, start *bi
 	for r := range start.Rows() {
 		a.v.CopyRow(r, start, r)
 	}
-	betas := make([]float32, len(o.Betas))
-	for k, b := range o.Betas {
-		betas[len(betas)-1-k] = b
-	}
+	betas := slices.Clone(o.Betas)
+	slices.Reverse(betas)
 	if err := a.run(ctx, betas); err != nil {
 		return nil, err
 	}
@@ -164,6 +167,8 @@ type annealing struct {
 	progress func(done, total int)
 }
 
+// newAnnealing returns chains whose hidden units are drawn from the stream of a
+// direction, and whose visible units from the one behind it.
 func (p *Packed) newAnnealing(ws *bitdbn.Workspace, o *AISOptions, direction purpose) *annealing {
 	a := &annealing{
 		p: p, ws: ws, base: o.Base, offset: make([]float32, len(o.Base)), pull: make([]float64, len(o.Base)),
@@ -203,17 +208,6 @@ func (a *annealing) run(ctx context.Context, betas []float32) error {
 	return nil
 }
 
-// dotBits returns the sum of values over the bits that are set.
-func dotBits(row []uint64, values []float64) float64 {
-	var sum float64
-	for w, word := range row {
-		for ; word != 0; word &= word - 1 {
-			sum += values[w*64+bits.TrailingZeros64(word)]
-		}
-	}
-	return sum
-}
-
 // softplusError bounds what rounding adds to a log-weight for each hidden unit:
 // that of [bitdbn.Weights.Softplus] at either end of the path, as what is added
 // at one temperature is taken off at the next.
@@ -222,27 +216,21 @@ const softplusError = 2.0 / (1 << 22)
 // estimate returns log Z from the weights: of the machine over the base-rate
 // model if sign is 1, of the base-rate model over the machine if it is −1.
 func (a *annealing) estimate(baseLogZ, sign float64) *LogZEstimate {
-	var total logSum
-	var mean, square float64
-	for _, w := range a.work {
-		total.add(w)
-		mean += w
-	}
 	n := float64(len(a.work))
-	mean /= n
-	logMean := total.value() - math.Log(n)
-	var sumSquares, variance float64 // of weights in units of their mean
+	logMean := floats.LogSumExp(a.work) - math.Log(n)
+	var squares float64 // Σ(w−1)² of weights in units of their mean, so Σw² is n more
 	for _, w := range a.work {
-		x := math.Exp(w - logMean)
-		square += x * x
-		sumSquares += (x - 1) * (x - 1)
-		variance += (w - mean) * (w - mean)
+		d := math.Exp(w-logMean) - 1
+		squares += d * d
 	}
-	deviation := 3 * math.Sqrt(sumSquares/max(n-1, 1)/n)
+	deviation := 3 * math.Sqrt(squares/max(n-1, 1)/n)
 	e := &LogZEstimate{
 		LogZ:            baseLogZ + sign*logMean,
-		EffectiveChains: n * n / square, LogWeightVariance: variance / max(n-1, 1),
-		Chains: len(a.work), Betas: a.betas, V: a.v,
+		EffectiveChains: n * n / (n + squares),
+		Chains:          len(a.work), Betas: a.betas, V: a.v,
+	}
+	if n > 1 {
+		e.LogWeightVariance = stat.Variance(a.work, nil)
 	}
 	less, more := -math.Log1p(-min(deviation, 1)), math.Log1p(deviation)
 	if sign < 0 {

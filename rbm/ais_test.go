@@ -117,6 +117,9 @@ func TestAISErrors(t *testing.T) {
 			t.Errorf("%s, reverse: error %v, expected %v", name, err, ErrOptions)
 		}
 	}
+	if _, err := p.ReverseAIS(t.Context(), ws, bitdbn.NewBitMatrix(1, 5), DefaultAISOptions(make([]float32, 4))); !errors.Is(err, ErrOptions) {
+		t.Errorf("chains of another width: error %v, expected %v", err, ErrOptions)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := p.AIS(ctx, ws, DefaultAISOptions(make([]float32, 4))); !errors.Is(err, context.Canceled) {

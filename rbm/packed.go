@@ -37,16 +37,16 @@ func (m *Model) Pack() (*Packed, error) {
 func (p *Packed) FreeEnergy(ws *bitdbn.Workspace, dst []float64, x *bitdbn.BitMatrix) {
 	p.Up.Softplus(ws, dst, x)
 	for r := range dst {
-		dst[r] = -p.biasEnergy(x.Row(r)) - dst[r]
+		dst[r] = -dotBits(x.Row(r), p.B) - dst[r]
 	}
 }
 
-// biasEnergy returns bᵀv.
-func (p *Packed) biasEnergy(row []uint64) float64 {
+// dotBits returns the sum of values over the bits of a row that are set.
+func dotBits[T float32 | float64](row []uint64, values []T) float64 {
 	var sum float64
 	for w, word := range row {
 		for ; word != 0; word &= word - 1 {
-			sum += float64(p.B[w*64+bits.TrailingZeros64(word)])
+			sum += float64(values[w*64+bits.TrailingZeros64(word)])
 		}
 	}
 	return sum

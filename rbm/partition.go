@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // MaxExactUnits is the largest number of units in the smaller layer for which
@@ -28,9 +30,8 @@ var ErrTooLarge = errors.New("rbm: too many states to sum over")
 // is float64: the relative error is below 1e-9.
 //
 // States come in the order of a Gray code, so that each differs from the one
-// before in one unit (Salakhutdinov and Murray, "On the quantitative analysis
-// of deep belief networks", ICML 2008, compare with sums like this). The result
-// is the same number for any number of workers; 0 means one for each processor.
+// before in one unit. The result is the same number for any number of workers; 0
+// means one for each processor.
 //
 // The error wraps [ErrTooLarge] if both layers have more than [MaxExactUnits]
 // units, [ErrModel], or that of ctx.
@@ -140,11 +141,7 @@ func (e *enumeration) sum(ctx context.Context, workers int) (float64, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	var total logSum
-	for _, p := range parts {
-		total.add(p)
-	}
-	return total.value(), nil
+	return floats.LogSumExp(parts), nil
 }
 
 // enumerator is one worker's state.

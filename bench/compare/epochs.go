@@ -45,8 +45,7 @@ func (tr *training) epoch() (float64, error) {
 	return time.Since(start).Seconds(), nil
 }
 
-// epochs compares epochs of CD-1 on MNIST. An epoch is a measurement of its
-// own, and longer than a product: fewer rounds do for the larger machine.
+// epochs compares epochs of CD-1 on MNIST.
 func epochs(report *bytes.Buffer, rounds int, _, py *peer, images string) error {
 	set, err := dataset.Open(images, dataset.Options{Binarize: dataset.Threshold})
 	if err != nil {

@@ -30,6 +30,9 @@ func main() {
 	out := flag.String("out", "", "file to write the table to, beside standard output")
 	flag.Parse()
 
+	if len(levels()) == 0 {
+		log.Fatal("no level with assembly runs here: see bitdbn cpu")
+	}
 	var report bytes.Buffer
 	blas, err := startPeer(*sgemm)
 	if err != nil {

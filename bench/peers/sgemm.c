@@ -30,7 +30,7 @@ int main(void)
 {
 	int b, k, n;
 	openblas_set_num_threads(1);
-	printf("OpenBLAS %s, kernels for %s\n", openblas_get_config(), openblas_get_corename());
+	printf("%s, kernels for %s\n", openblas_get_config(), openblas_get_corename());
 	fflush(stdout);
 	while (scanf("%d %d %d", &b, &k, &n) == 3) {
 		float *x = matrix((size_t)b * k, 1), *w = matrix((size_t)k * n, 0), *y = matrix((size_t)b * n, 0);
