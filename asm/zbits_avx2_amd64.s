@@ -104,8 +104,8 @@ TEXT ·TransposeAVX2(SB), NOSPLIT, $512-80
 load1:
 	MOVQ (AX), SI
 	MOVQ SI, (BX)
-	ADDQ $0x08, BX
 	ADDQ CX, AX
+	ADDQ $0x08, BX
 	DECQ DX
 	JNZ  load1
 

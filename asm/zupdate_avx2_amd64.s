@@ -273,10 +273,10 @@ row1:
 	JNE          row1
 	VEXTRACTI128 $0x01, Y6, X0
 	VPMAXUD      X6, X0, X0
-	VPSHUFD      $0x4e, X0, X6
-	VPMAXUD      X6, X0, X0
-	VPSHUFD      $0xb1, X0, X6
-	VPMAXUD      X6, X0, X0
+	VPSHUFD      $0x4e, X0, X1
+	VPMAXUD      X1, X0, X0
+	VPSHUFD      $0xb1, X0, X1
+	VPMAXUD      X1, X0, X0
 	VMOVD        X0, AX
 	MOVL         AX, top+80(FP)
 	VZEROUPPER

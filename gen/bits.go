@@ -96,15 +96,10 @@ Lengths: rows, cols ≤ 64.`)
 		}
 	}
 	dst, stride, cols := k.base("dst"), k.pointer("dstStride"), k.pointer("cols")
-	from, word := k.GP64(), k.GP64()
+	from := k.GP64()
 	k.SHLQ(imm(3), stride)
 	k.LEAQ(square, from)
-	k.countdown("column", cols, func() {
-		k.MOVQ(at(from, 0), word)
-		k.MOVQ(word, at(dst, 0))
-		k.ADDQ(imm(8), from)
-		k.ADDQ(stride, dst)
-	})
+	k.copyWords("column", from, imm(8), dst, stride, cols)
 	k.ret()
 }
 
@@ -116,15 +111,10 @@ func (k *kernel) loadSquare(square operand.Mem) {
 		k.store(zero, square.Offset(i))
 	}
 	src, stride, rows := k.base("src"), k.pointer("srcStride"), k.pointer("rows")
-	to, word := k.GP64(), k.GP64()
+	to := k.GP64()
 	k.SHLQ(imm(3), stride)
 	k.LEAQ(square, to)
-	k.countdown("load", rows, func() {
-		k.MOVQ(at(src, 0), word)
-		k.MOVQ(word, at(to, 0))
-		k.ADDQ(imm(8), to)
-		k.ADDQ(stride, src)
-	})
+	k.copyWords("load", src, stride, to, imm(8), rows)
 }
 
 // swapBetween swaps the high bits of row i with the low ones of row i+size, in

@@ -204,19 +204,36 @@ func (k *kernel) data(name string, fill func()) operand.Mem {
 	return m
 }
 
-// sumWords64 sets sum to the sum of the 64-bit words of v, which is lost.
-func (k *kernel) sumWords64(v vec, sum gp) {
-	half := k.YMM()
+// fold combines the 128-bit parts of v into one register. v is lost.
+func (k *kernel) fold(v vec, combine func(ops ...operand.Op)) vec {
+	half := v
 	if k.wide() {
+		half = k.YMM()
 		k.VEXTRACTI64X4(imm(1), v, half)
-		k.VPADDQ(v.AsY(), half, half)
-	} else {
-		half = v
+		combine(v.AsY(), half, half)
 	}
 	quarter := k.XMM()
 	k.VEXTRACTI128(imm(1), half, quarter)
-	k.VPADDQ(half.AsX(), quarter, quarter)
-	k.VPSHUFD(operand.U8(0xee), quarter, half.AsX())
-	k.VPADDQ(half.AsX(), quarter, quarter)
+	combine(half.AsX(), quarter, quarter)
+	return quarter
+}
+
+// sumWords64 sets sum to the sum of the 64-bit words of v, which is lost.
+func (k *kernel) sumWords64(v vec, sum gp) {
+	quarter, other := k.fold(v, k.VPADDQ), k.XMM()
+	k.VPSHUFD(operand.U8(0xee), quarter, other)
+	k.VPADDQ(other, quarter, quarter)
 	k.VMOVQ(quarter, sum)
+}
+
+// copyWords copies words from one address to another, each a step of bytes on
+// from the one before.
+func (k *kernel) copyWords(name string, from gp, fromStep operand.Op, to gp, toStep operand.Op, count gp) {
+	word := k.GP64()
+	k.countdown(name, count, func() {
+		k.MOVQ(at(from, 0), word)
+		k.MOVQ(word, at(to, 0))
+		k.ADDQ(fromStep, from)
+		k.ADDQ(toStep, to)
+	})
 }

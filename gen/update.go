@@ -111,21 +111,12 @@ func (k *kernel) signed(a, w, x vec) {
 
 // maxLanes sets result to the largest of the unsigned 32-bit lanes of v.
 func (k *kernel) maxLanes(v vec, result gp) {
-	x := k.YMM()
-	if k.wide() {
-		k.VEXTRACTI64X4(imm(1), v, x)
-		k.VPMAXUD(v.AsY(), x, x)
-	} else {
-		x = v
-	}
-	y := k.XMM()
-	k.VEXTRACTI128(imm(1), x, y)
-	k.VPMAXUD(x.AsX(), y, y)
+	quarter, other := k.fold(v, k.VPMAXUD), k.XMM()
 	for _, order := range []uint8{0x4e, 0xb1} { // the other half, the other one
-		k.VPSHUFD(operand.U8(order), y, x.AsX())
-		k.VPMAXUD(x.AsX(), y, y)
+		k.VPSHUFD(operand.U8(order), quarter, other)
+		k.VPMAXUD(other, quarter, quarter)
 	}
-	k.VMOVD(y, result)
+	k.VMOVD(quarter, result)
 }
 
 func (k *kernel) quantise() {
