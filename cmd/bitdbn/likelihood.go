@@ -4,16 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"time"
 
 	"github.com/bitdbn/bitdbn"
 	"github.com/bitdbn/bitdbn/dbn"
 	"github.com/bitdbn/bitdbn/rbm"
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/pflag"
-	"golang.org/x/term"
 )
 
 // likelihoodFlags say how log Z is to be found.
@@ -118,7 +114,8 @@ func (l *likelihoodFlags) anneal(ctx context.Context, ws *bitdbn.Workspace, m *r
 	rates.InitVisibleBiases(base.Means(ws), base.Rows())
 	o := rbm.DefaultAISOptions(rates.B)
 	o.Chains = l.chains
-	o.Progress = annealProgress("annealing", len(o.Betas)-1, quiet)
+	progress := newProgress(quiet)
+	o.Progress = progress.counter("annealing")
 	forward, err := p.AIS(ctx, ws, o)
 	if errors.Is(err, rbm.ErrOptions) {
 		return fmt.Errorf("%w: --chains: %w", errUsage, err)
@@ -131,7 +128,7 @@ func (l *likelihoodFlags) anneal(ctx context.Context, ws *bitdbn.Workspace, m *r
 		s.V.CopyRow(i, forward.V, i)
 	}
 	s.Run(ws, reverseSteps)
-	o.Progress = annealProgress("annealing back", len(o.Betas)-1, quiet)
+	o.Progress = progress.counter("annealing back")
 	reverse, err := p.ReverseAIS(ctx, ws, s.V, o)
 	if err != nil {
 		return err
@@ -144,18 +141,6 @@ func (l *likelihoodFlags) anneal(ctx context.Context, ws *bitdbn.Workspace, m *r
 		r.Doubt = fmt.Sprintf("the estimates from both ends differ by %.1f nats", gap)
 	}
 	return nil
-}
-
-// annealProgress shows a bar on a terminal.
-func annealProgress(what string, total int, quiet bool) func(done, total int) {
-	var w io.Writer = os.Stderr
-	if quiet || !term.IsTerminal(int(os.Stderr.Fd())) {
-		w = io.Discard
-	}
-	bar := progressbar.NewOptions(total, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(what),
-		progressbar.OptionSetWidth(20), progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(),
-		progressbar.OptionThrottle(100*time.Millisecond))
-	return func(done, _ int) { _ = bar.Set(done) }
 }
 
 func (r *likelihoodReport) print() {

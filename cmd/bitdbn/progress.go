@@ -30,6 +30,31 @@ func newProgress(quiet bool) *progress {
 	return p
 }
 
+// newBar returns a bar of this program's looks.
+func (p *progress) newBar(total int64, more ...progressbar.Option) *progressbar.ProgressBar {
+	return progressbar.NewOptions64(total, append([]progressbar.Option{
+		progressbar.OptionSetWriter(p.w),
+		progressbar.OptionSetWidth(20),
+		progressbar.OptionSetPredictTime(true),
+		progressbar.OptionClearOnFinish(),
+		progressbar.OptionFullWidth(),
+	}, more...)...)
+}
+
+// counter returns what shows how much of a total is done, on a terminal.
+func (p *progress) counter(what string) func(done, total int) {
+	if !p.terminal {
+		return nil
+	}
+	var bar *progressbar.ProgressBar
+	return func(done, total int) {
+		if bar == nil {
+			bar = p.newBar(int64(total), progressbar.OptionSetDescription(what), progressbar.OptionThrottle(100*time.Millisecond))
+		}
+		_ = bar.Set(done)
+	}
+}
+
 func (p *progress) printf(format string, args ...any) { fmt.Fprintf(p.w, format+"\n", args...) }
 
 // step shows the place after a step.
@@ -40,14 +65,7 @@ func (p *progress) step(at dbn.Progress) {
 	p.shown = time.Now()
 	total := int64(at.Epochs) * int64(at.Rows)
 	if p.bar == nil {
-		p.bar = progressbar.NewOptions64(total,
-			progressbar.OptionSetWriter(p.w),
-			progressbar.OptionSetWidth(20),
-			progressbar.OptionShowIts(),
-			progressbar.OptionSetItsString("rows"),
-			progressbar.OptionSetPredictTime(true),
-			progressbar.OptionClearOnFinish(),
-			progressbar.OptionFullWidth())
+		p.bar = p.newBar(total, progressbar.OptionShowIts(), progressbar.OptionSetItsString("rows"))
 	}
 	done := at.Epoch*at.Rows + at.Row
 	if at.EpochDone() {
