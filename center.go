@@ -84,41 +84,127 @@ func (c *centering) biases(m *Master, ws *Workspace, lr float32) {
 	for j := range m.hidden {
 		c.c[j] = -(float32(c.hiddenStep[j]*vv) + float32(vd*c.hidden[j]))
 	}
-	for k, p := range ws.gradient.phase {
+	j := &ws.center
+	j.c, j.g = c, &ws.gradient
+	panels := kernels.Panels(m.hidden)
+	for k, p := range j.g.phase {
 		rate := lr / float32(p.X.rows)
 		if k == 1 {
 			rate = -rate
 		}
-		c.addPhase(p, rate)
+		f := &j.rows[k]
+		f.rate = rate
+		f.visible, f.hidden = grow(f.visible, p.X.rows), grow(f.hidden, panels*p.X.rows)
+	}
+	j.run(ws, rowsTimesVisible, 2*rowParts)
+	j.run(ws, panelsTimesHidden, panels)
+	for k := range j.rows {
+		j.rows[k].addParts(j.g.phase[k].X.rows)
+	}
+	j.run(ws, blocksTimesRows, c.vTiles)
+}
+
+// centerJob adds the phases to the biases of a centering, in stages of which
+// each needs the one before.
+type centerJob struct {
+	stage centerStage
+	c     *centering
+	g     *gradientJob
+	rows  [2]rowFactors
+}
+
+// rowFactors are what each row of a phase is multiplied by.
+type rowFactors struct {
+	rate    float32
+	visible []float32 // rate·(x·μ)
+	hidden  []float32 // rate·(P·λ): panels × rows of parts, of which the first becomes the sum
+}
+
+type centerStage int
+
+const (
+	rowsTimesVisible  centerStage = iota // a part of the rows of a phase a task
+	panelsTimesHidden                    // a panel of hidden units a task
+	blocksTimesRows                      // a tile's height of visible units a task
+)
+
+// rowParts is how many tasks share the rows of a phase.
+const rowParts = 8
+
+func (j *centerJob) run(ws *Workspace, stage centerStage, tasks int) {
+	j.stage = stage
+	ws.pool.Run(j, tasks)
+}
+
+// Do carries out one task of the stage.
+func (j *centerJob) Do(task int, _ *kernels.Scratch) {
+	switch j.stage {
+	case rowsTimesVisible:
+		k, part := task/rowParts, task%rowParts
+		rows := j.g.phase[k].X.rows
+		for r := part * rows / rowParts; r < (part+1)*rows/rowParts; r++ {
+			j.rows[k].visible[r] = j.rows[k].rate * sumOver(j.g.phase[k].X.Row(r), j.c.visible)
+		}
+	case panelsTimesHidden:
+		for k, p := range j.g.phase {
+			f, n := &j.rows[k], p.X.rows
+			at := task * kernels.Lanes
+			f.timesHidden(f.hidden[task*n:][:n], p.H.panel(task), (*kernels.RowF)(j.c.hidden[at:]), (*kernels.RowF)(j.c.c[at:]))
+		}
+	case blocksTimesRows:
+		out := (*kernels.RowF)(j.c.b[task*kernels.Lanes:])
+		for k, p := range j.g.phase {
+			for r, f := range j.rows[k].hidden[:p.X.rows] {
+				for word := p.X.Row(r)[task]; word != 0; word &= word - 1 {
+					out[bits.TrailingZeros64(word)] += f
+				}
+			}
+		}
 	}
 }
 
-func (c *centering) addPhase(p Phase, rate float32) {
-	for r := range p.X.rows {
-		var xv float32
-		for w, word := range p.X.Row(r) {
-			for ; word != 0; word &= word - 1 {
-				xv += c.visible[w*wordBits+bits.TrailingZeros64(word)]
-			}
+// timesHidden adds the probabilities of a panel, each row times its visible
+// factor, to out, and sets parts to each row's rate·(P·λ).
+func (f *rowFactors) timesHidden(parts []float32, probs []int32, lambda, out *kernels.RowF) {
+	for r := range parts {
+		xv := f.visible[r]
+		var a, b, c, d float32 // four sums, since an addition takes longer than the rest
+		row := (*kernels.Row)(probs[r*kernels.Lanes:])
+		for j := 0; j < kernels.Lanes; j += 4 {
+			h0, h1, h2, h3 := probability(row[j]), probability(row[j+1]), probability(row[j+2]), probability(row[j+3])
+			a += float32(h0 * lambda[j])
+			b += float32(h1 * lambda[j+1])
+			c += float32(h2 * lambda[j+2])
+			d += float32(h3 * lambda[j+3])
+			out[j] += float32(h0 * xv)
+			out[j+1] += float32(h1 * xv)
+			out[j+2] += float32(h2 * xv)
+			out[j+3] += float32(h3 * xv)
 		}
-		xv = float32(xv * rate)
-		var ph float32
-		for panel := range kernels.Panels(p.H.cols) {
-			probs := (*[kernels.Lanes]int32)(p.H.panel(panel)[r*kernels.Lanes:])
-			lambda, out := (*kernels.RowF)(c.hidden[panel*kernels.Lanes:]), (*kernels.RowF)(c.c[panel*kernels.Lanes:])
-			for j, q := range probs {
-				h := float32(q) * (1.0 / FixedOne)
-				ph += float32(h * lambda[j])
-				out[j] += float32(h * xv)
-			}
-		}
-		ph = float32(ph * rate)
-		for w, word := range p.X.Row(r) {
-			for ; word != 0; word &= word - 1 {
-				c.b[w*wordBits+bits.TrailingZeros64(word)] += ph
-			}
+		parts[r] = f.rate * ((a + b) + (c + d))
+	}
+}
+
+func probability(fixed int32) float32 { return float32(fixed) * (1.0 / FixedOne) }
+
+// addParts sums the parts of each row into the first n.
+func (f *rowFactors) addParts(n int) {
+	for at := n; at < len(f.hidden); at += n {
+		for r := range n {
+			f.hidden[r] += f.hidden[at+r]
 		}
 	}
+}
+
+// sumOver returns the sum of values over the bits of a row that are set.
+func sumOver(row []uint64, values []float32) float32 {
+	var sum float32
+	for w, word := range row {
+		for ; word != 0; word &= word - 1 {
+			sum += values[w*wordBits+bits.TrailingZeros64(word)]
+		}
+	}
+	return sum
 }
 
 // dot returns Σ a_i·b_i, summed in order.

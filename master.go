@@ -293,25 +293,47 @@ func maxBits(tops []uint32) uint32 {
 
 // means fills the means of the units over either phase.
 func (m *Master) means(ws *Workspace) {
+	ws.means = meansJob{m: m, g: &ws.gradient, blocks: kernels.Panels(m.visible)}
+	ws.pool.Run(&ws.means, ws.means.blocks+kernels.Panels(m.hidden))
+}
+
+// meansJob makes the means of 64 visible units, or of a panel of hidden ones, a
+// task.
+type meansJob struct {
+	m      *Master
+	g      *gradientJob
+	blocks int // of visible units
+}
+
+// Do makes the means of one block or panel.
+func (j *meansJob) Do(task int, _ *kernels.Scratch) {
 	ops := kernels.Best()
-	g := &ws.gradient
-	for i, p := range g.phase {
-		rows := float32(p.X.rows)
-		visible, hidden := m.b.pos, m.c.pos
-		if i == 1 {
-			visible, hidden = m.b.neg, m.c.neg
+	b, c := &j.m.b, &j.m.c
+	for k, p := range j.g.phase {
+		if task < j.blocks {
+			x, lo := &j.g.bits[k].BitMatrix, task*kernels.Lanes
+			n := min(kernels.Lanes, x.rows-lo)
+			ops.RowCounts(b.sums[lo:][:n], x.words[lo*x.stride:], x.stride, kernels.Panels(x.cols))
+			b.setMeans(k, lo, float32(p.X.rows))
+			continue
 		}
-		ops.RowCounts(m.b.sums[:m.visible], g.bits[i].words, g.bits[i].stride, kernels.Panels(p.X.rows))
-		for k, n := range m.b.sums[:m.visible] {
-			visible[k] = float32(n) / rows
-		}
-		clear(m.c.sums)
-		for panel := range kernels.Panels(m.hidden) {
-			ops.ColumnSums((*[kernels.Lanes]int32)(m.c.sums[panel*kernels.Lanes:]), p.H.panel(panel)[:p.H.rows*kernels.Lanes])
-		}
-		for k, n := range m.c.sums[:m.hidden] {
-			hidden[k] = float32(n) / (rows * FixedOne)
-		}
+		panel := task - j.blocks
+		sums := (*kernels.Row)(c.sums[panel*kernels.Lanes:])
+		clear(sums[:])
+		ops.ColumnSums(sums, p.H.panel(panel)[:p.H.rows*kernels.Lanes])
+		c.setMeans(k, panel*kernels.Lanes, float32(p.X.rows)*FixedOne)
+	}
+}
+
+// setMeans sets the means of phase k of 64 units, from lo on, to their sums
+// divided by d.
+func (v *vector) setMeans(k, lo int, d float32) {
+	means := v.pos
+	if k == 1 {
+		means = v.neg
+	}
+	for i, n := range v.sums[lo:][:kernels.Lanes] {
+		means[lo+i] = float32(n) / d
 	}
 }
 

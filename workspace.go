@@ -22,6 +22,8 @@ type Workspace struct {
 	flips     flipJob
 	gradient  gradientJob
 	transpose transposeJob
+	means     meansJob
+	center    centerJob
 	quantise  quantiseJob
 
 	before, after softplusSums
