@@ -88,8 +88,6 @@ func TestMisuse(t *testing.T) {
 		}},
 		{"Softplus: slice of 2", func() { w.Softplus(ws, make([]float64, 2), x) }},
 		{"Softplus: bits with 4 columns", func() { w.Softplus(ws, make([]float64, rows), m) }},
-		{"SoftplusFlips: slice of 12 elements for 3 × 5", func() { w.SoftplusFlips(ws, make([]float64, 12), x) }},
-		{"SoftplusFlips: bits with 4 columns", func() { w.SoftplusFlips(ws, make([]float64, 15), m) }},
 		{"Correlations: slice of 19", func() { _ = phase.Correlations(ws, make([]int32, 19)) }},
 		{"Correlations: phase of 2 × 5 bits and 3 × 4", func() { _ = bitdbn.Phase{X: &head, H: p}.Correlations(ws, make([]int32, 20)) }},
 		{"Step: phase of 3 × 4 bits", func() { _ = master.Step(ws, phase, bitdbn.Phase{X: m, H: p}, &bitdbn.Update{}) }},

@@ -145,11 +145,6 @@ var operations = []operation{
 		dst := make([]float64, sceneRows)
 		return func(ws *bitdbn.Workspace) { s.up.Softplus(ws, dst, s.x) }, func() []any { return []any{dst} }
 	}},
-	{"SoftplusFlips", func(_ testing.TB, s *scene) (func(*bitdbn.Workspace), func() []any) {
-		const rows = 66 // more than are done at once
-		h, dst := s.h.Slice(0, rows), make([]float64, rows*sceneHidden)
-		return func(ws *bitdbn.Workspace) { s.down.SoftplusFlips(ws, dst, &h) }, func() []any { return []any{dst} }
-	}},
 	{"Correlations", func(t testing.TB, s *scene) (func(*bitdbn.Workspace), func() []any) {
 		dst := make([]int32, sceneVisible*sceneHidden)
 		return func(ws *bitdbn.Workspace) { check(t, s.pos.Correlations(ws, dst)) }, func() []any { return []any{dst} }
@@ -360,19 +355,16 @@ func TestNoAllocation(t *testing.T) {
 func TestNoAllocationForSmaller(t *testing.T) {
 	s := newScene(t)
 	ws := newWorkspace(t, 2)
-	dst, flips := make([]float64, sceneRows), make([]float64, 3*sceneVisible)
+	dst := make([]float64, sceneRows)
 	m := load(t, ws, sceneVisible, sceneHidden, s.start, bitdbn.NewParams(sceneVisible, sceneHidden))
 	u := bitdbn.Update{LearningRate: 0.01}
-	three := s.x.Slice(0, 3)
 	s.up.Softplus(ws, dst, s.x)
-	s.up.SoftplusFlips(ws, flips, &three)
 	check(t, m.Step(ws, s.pos, s.neg, &u))
 	posX, posH := s.pos.X.Slice(0, 100), s.pos.H.Head(100)
 	negX, negH := s.neg.X.Slice(0, 9), s.neg.H.Head(9)
 	two := s.x.Slice(0, 2)
 	if n := testing.AllocsPerRun(2, func() {
 		s.up.Softplus(ws, dst[:2], &two)
-		s.up.SoftplusFlips(ws, flips[:2*sceneVisible], &two)
 		check(t, m.Step(ws, bitdbn.Phase{X: &posX, H: &posH}, bitdbn.Phase{X: &negX, H: &negH}, &u))
 	}); n != 0 {
 		t.Errorf("%v allocations", n)

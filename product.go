@@ -156,7 +156,6 @@ const (
 	sample
 	softplus
 	anneal
-	rawSums
 )
 
 // productJob is the product of bits and weights. Each task makes the sums of
@@ -177,7 +176,6 @@ type productJob struct {
 	bits          *BitMatrix
 	offset        []float32 // of drawn units, padded
 	before, after softplusSums
-	sums          []int32 // panels × rows × Lanes
 }
 
 func (w *Weights) run(ws *Workspace, x *BitMatrix, job productJob) {
@@ -196,9 +194,6 @@ func (j *productJob) Do(task int, s *kernels.Scratch) {
 	sums := s.Pos[:(hi-lo)*kernels.Lanes]
 	if j.fixed != nil {
 		sums = j.fixed.panel(panel)[lo*kernels.Lanes : hi*kernels.Lanes]
-	}
-	if j.mode == rawSums {
-		sums = j.sums[(panel*j.x.rows+lo)*kernels.Lanes:][:len(sums)]
 	}
 	words := len(j.counts) / j.chunks.n
 	ops := kernels.Best()
@@ -265,78 +260,6 @@ func (j *productJob) scatter(panelFloats []float32, panel, lo, rows int) {
 	n := min(kernels.Lanes, j.w.out-first)
 	for r := range rows {
 		copy(j.floats[(lo+r)*j.w.out+first:][:n], panelFloats[r*kernels.Lanes:])
-	}
-}
-
-// flipRows is how many rows are flipped at once: enough for every worker to
-// have some, few enough for the memory not to grow with the batch.
-const flipRows = 64
-
-// SoftplusFlips writes, for each row of x and each input i, what
-// [Weights.Softplus] gives for that row with bit i flipped, into dst, row-major
-// x.Rows × In.
-func (w *Weights) SoftplusFlips(ws *Workspace, dst []float64, x *BitMatrix) {
-	checkLen("SoftplusFlips", len(dst), x.rows, w.in)
-	w.checkIn("SoftplusFlips", x)
-	f := &ws.flips
-	f.w = w
-	f.chunks = cut(w.in, kernels.ChunkRows)
-	for lo := 0; lo < x.rows; lo += flipRows {
-		f.x = x.Slice(lo, min(lo+flipRows, x.rows))
-		f.dst = dst[lo*w.in:][:f.x.rows*w.in]
-		f.sums = grow(f.sums, kernels.Panels(w.out)*f.x.rows*kernels.Lanes)
-		f.linear, f.curved = grow(f.linear, len(f.dst)), grow(f.curved, len(f.dst))
-		w.run(ws, &f.x, productJob{mode: rawSums, sums: f.sums})
-		ws.pool.Run(f, f.x.rows*f.chunks.n)
-	}
-}
-
-// flipJob makes the sums of a row with each bit flipped from those of the row
-// itself, a chunk of the inputs of one row a task.
-type flipJob struct {
-	w      *Weights
-	x      BitMatrix
-	chunks chunks  // of inputs
-	sums   []int32 // panels × rows × Lanes
-
-	linear, curved []int64 // rows × In
-	dst            []float64
-}
-
-// Do makes the softplus sums of one row with each bit of one chunk flipped.
-func (j *flipJob) Do(task int, s *kernels.Scratch) {
-	row, chunk := task/j.chunks.n, task%j.chunks.n
-	lo, hi := j.chunks.bounds(chunk)
-	first, n := row*j.w.in+lo, hi-lo
-	linear, curved := j.linear[first:][:n], j.curved[first:][:n]
-	clear(linear)
-	clear(curved)
-	ops := kernels.Best()
-	var tile *kernels.TileI
-	for panel := range kernels.Panels(j.w.out) {
-		own := j.sums[(panel*j.x.rows+row)*kernels.Lanes:][:kernels.Lanes]
-		for i := range n {
-			if i%kernels.Lanes == 0 {
-				tile = j.w.tile(ops, panel, (lo+i)/kernels.Lanes, s)
-			}
-			q := tile[i%kernels.Lanes*kernels.Lanes:][:kernels.Lanes]
-			addFlip(s.Pos[i*kernels.Lanes:], own, q, j.x.At(row, lo+i))
-		}
-		ops.Softplus(linear, curved, s.Pos[:n*kernels.Lanes], j.w.scale(), kernels.Mask(j.w.out, panel))
-	}
-	for i := range linear {
-		j.dst[first+i] = j.w.softplusValue(linear[i], curved[i], 1)
-	}
-}
-
-// addFlip writes the sums of a row whose bit with weights q is flipped.
-func addFlip(dst, own, q []int32, set bool) {
-	sign := int32(1)
-	if set {
-		sign = -1
-	}
-	for k, v := range q {
-		dst[k] = own[k] + sign*v
 	}
 }
 

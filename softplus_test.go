@@ -61,33 +61,6 @@ func checkSoftplus(t *testing.T, got []float64, x *bitdbn.BitMatrix, w *bitdbn.W
 	}
 }
 
-// TestSoftplusFlips flips each bit by hand.
-func TestSoftplusFlips(t *testing.T) {
-	eachLevel(t, func(t *testing.T) {
-		ws := newWorkspace(t, 2)
-		rng := newRand(2)
-		for _, l := range []struct{ rows, in, out int }{{0, 3, 2}, {1, 1, 1}, {3, 65, 70}, {131, 5, 9}, {2, 600, 3}} {
-			for _, values := range [][]float32{normals(rng, l.in*l.out, 0.7), signs(rng, l.in*l.out, 60)} {
-				w, x := pack(t, l.in, l.out, values, normals(rng, l.out, 1)), randomBits(rng, l.rows, l.in, 0.5)
-				got, column := make([]float64, l.rows*l.in), make([]float64, l.rows)
-				w.SoftplusFlips(ws, got, x)
-				for i := range l.in {
-					for r := range l.rows {
-						x.Set(r, i, !x.At(r, i))
-					}
-					w.Softplus(ws, column, x)
-					for r := range l.rows {
-						x.Set(r, i, !x.At(r, i))
-						if got[r*l.in+i] != column[r] {
-							t.Fatalf("%d × %d × %d, row %d, bit %d flipped: %v, want %v", l.rows, l.in, l.out, r, i, got[r*l.in+i], column[r])
-						}
-					}
-				}
-			}
-		}
-	})
-}
-
 // TestSoftplusIsExact sums rows that differ in units whose order is reversed:
 // sums of integers do not care.
 func TestSoftplusIsExact(t *testing.T) {

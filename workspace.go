@@ -19,7 +19,6 @@ type Workspace struct {
 	// The job of each kind of operation, kept here so that handing it to the
 	// pool allocates nothing.
 	product   productJob
-	flips     flipJob
 	gradient  gradientJob
 	transpose transposeJob
 	means     meansJob

@@ -1,10 +1,12 @@
 package dbn
 
 import (
+	"context"
 	"math"
 
 	"github.com/bitdbn/bitdbn"
 	"github.com/bitdbn/bitdbn/rbm"
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
 )
 
@@ -46,7 +48,7 @@ func Watch(ws *bitdbn.Workspace, p *rbm.Packed, input rbm.Source, n int) Monitor
 	var rows, wrong, saturated int
 	var energies []float64
 	stream := rbm.MonitorStream()
-	eachBatch(ws, input, min(n, input.Rows()), func(x *bitdbn.BitMatrix) {
+	for x := range batches(ws, input, min(n, input.Rows())) {
 		h, v := bitdbn.NewBitMatrix(x.Rows(), p.Up.Out()), bitdbn.NewBitMatrix(x.Rows(), x.Cols())
 		probs := bitdbn.NewFixedMatrix(x.Rows(), p.Up.Out())
 		p.Up.Sample(ws, h, probs, x, stream.At(rbm.EvaluationStep+uint64(2*rows)))
@@ -57,7 +59,7 @@ func Watch(ws *bitdbn.Workspace, p *rbm.Packed, input rbm.Source, n int) Monitor
 		p.FreeEnergy(ws, energy, x)
 		energies = append(energies, energy...)
 		rows += x.Rows()
-	})
+	}
 	m.FreeEnergy = stat.Mean(energies, nil)
 	if rows > 1 {
 		m.FreeEnergyError = stat.StdErr(stat.StdDev(energies, nil), float64(rows))
@@ -100,9 +102,9 @@ func (n *Network) Monitors(ws *bitdbn.Workspace, src rbm.Source, rows int) ([]Mo
 
 // PseudoLikelihood returns the mean over the first rows of src, at most n of
 // them, of the exact log pseudo-likelihood of the first layer, in nats a row.
-func (n *Network) PseudoLikelihood(ws *bitdbn.Workspace, src rbm.Source, rows int) (float64, error) {
-	packed, err := n.pack(1)
-	if err != nil {
+// The error wraps [ErrNetwork] or [rbm.ErrData], or is that of ctx.
+func (n *Network) PseudoLikelihood(ctx context.Context, ws *bitdbn.Workspace, src rbm.Source, rows int) (float64, error) {
+	if err := n.Validate(); err != nil {
 		return 0, err
 	}
 	if err := n.accepts(src); err != nil {
@@ -110,12 +112,12 @@ func (n *Network) PseudoLikelihood(ws *bitdbn.Workspace, src rbm.Source, rows in
 	}
 	rows = min(rows, src.Rows())
 	var sum float64
-	eachBatch(ws, src, rows, func(x *bitdbn.BitMatrix) {
+	for x := range batches(ws, src, rows) {
 		values := make([]float64, x.Rows())
-		packed[0].PseudoLikelihood(ws, values, x)
-		for _, v := range values {
-			sum += v
+		if err := n.Layers[0].PseudoLikelihood(ctx, ws.Workers(), values, x); err != nil {
+			return 0, err
 		}
-	})
+		sum += floats.Sum(values)
+	}
 	return sum / float64(rows), nil
 }

@@ -3,6 +3,7 @@ package dbn
 import (
 	"errors"
 	"fmt"
+	"iter"
 
 	"github.com/bitdbn/bitdbn"
 	"github.com/bitdbn/bitdbn/rbm"
@@ -139,12 +140,12 @@ func (h *hidden) Fill(ws *bitdbn.Workspace, dst *bitdbn.BitMatrix, index []int, 
 // Means returns the mean of each unit in one draw of all rows.
 func (h *hidden) Means(ws *bitdbn.Workspace) []float64 {
 	counts, part := make([]int, h.Visible()), make([]int, h.Visible())
-	eachBatch(ws, h, h.Rows(), func(x *bitdbn.BitMatrix) {
+	for x := range batches(ws, h, h.Rows()) {
 		x.ColumnCounts(part)
 		for i, n := range part {
 			counts[i] += n
 		}
-	})
+	}
 	means := make([]float64, len(counts))
 	for i, n := range counts {
 		means[i] = float64(n) / float64(h.Rows())
@@ -152,19 +153,23 @@ func (h *hidden) Means(ws *bitdbn.Workspace) []float64 {
 	return means
 }
 
-// eachBatch calls f for the first n rows of src in batches, drawn as they are
-// for evaluation.
-func eachBatch(ws *bitdbn.Workspace, src rbm.Source, n int, f func(x *bitdbn.BitMatrix)) {
+// batches yields the first n rows of src in batches, drawn as they are for
+// evaluation. A batch is valid until the next.
+func batches(ws *bitdbn.Workspace, src rbm.Source, n int) iter.Seq[*bitdbn.BitMatrix] {
 	const batch = 500
-	m := bitdbn.NewBitMatrix(min(batch, n), src.Visible())
-	index := make([]int, m.Rows())
-	for lo := 0; lo < n; lo += batch {
-		rows := min(batch, n-lo)
-		for r := range rows {
-			index[r] = lo + r
+	return func(yield func(*bitdbn.BitMatrix) bool) {
+		m := bitdbn.NewBitMatrix(min(batch, n), src.Visible())
+		index := make([]int, m.Rows())
+		for lo := 0; lo < n; lo += batch {
+			rows := min(batch, n-lo)
+			for r := range rows {
+				index[r] = lo + r
+			}
+			x := m.Slice(0, rows)
+			src.Fill(ws, &x, index[:rows], rbm.EvaluationStep+uint64(lo))
+			if !yield(&x) {
+				return
+			}
 		}
-		x := m.Slice(0, rows)
-		src.Fill(ws, &x, index[:rows], rbm.EvaluationStep+uint64(lo))
-		f(&x)
 	}
 }

@@ -27,17 +27,15 @@ func (n *Network) Transform(ws *bitdbn.Workspace, src rbm.Source, layer int, see
 		return err
 	}
 	var probs []float32
-	var failed error
-	eachBatch(ws, input, src.Rows(), func(x *bitdbn.BitMatrix) {
-		if failed != nil {
-			return
-		}
+	for x := range batches(ws, input, src.Rows()) {
 		if size := x.Rows() * p.Up.Out(); cap(probs) < size {
 			probs = make([]float32, size)
 		}
 		probs = probs[:x.Rows()*p.Up.Out()]
 		p.Up.Probs(ws, probs, x)
-		failed = f(probs)
-	})
-	return failed
+		if err := f(probs); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -52,29 +52,5 @@ func dotBits[T float32 | float64](row []uint64, values []T) float64 {
 	return sum
 }
 
-// PseudoLikelihood writes Σ_i log p(v_i | the other units), in nats, for each
-// row v of x into dst (Besag, "Statistical analysis of non-lattice data",
-// 1975). It is exact: all units are visited, each conditional is the difference
-// of two free energies.
-func (p *Packed) PseudoLikelihood(ws *bitdbn.Workspace, dst []float64, x *bitdbn.BitMatrix) {
-	v := x.Cols()
-	own := make([]float64, x.Rows())
-	flipped := make([]float64, x.Rows()*v)
-	p.Up.Softplus(ws, own, x)
-	p.Up.SoftplusFlips(ws, flipped, x)
-	for r := range dst {
-		dst[r] = 0
-		for i := range v {
-			change := float64(p.B[i])
-			if x.At(r, i) {
-				change = -change
-			}
-			// log p(v_i|rest) = −log(1+e^d), d = F(v) − F(v with unit i flipped).
-			d := change + flipped[r*v+i] - own[r]
-			dst[r] -= softplus(d)
-		}
-	}
-}
-
 // softplus returns log(1+e^z).
 func softplus(z float64) float64 { return max(z, 0) + math.Log1p(math.Exp(-math.Abs(z))) }

@@ -122,64 +122,6 @@ func TestFreeEnergy(t *testing.T) {
 	}
 }
 
-// flipError bounds the error of F(v) − F(v with unit i flipped). The errors e
-// of the inputs are those of v but for one weight more, so that most of them
-// cancel: what is left of e in a unit is at most the change of slope, itself at
-// most ¼ of the change of input, and at most 1.
-func flipError(r *reference, v []float64, i, exponent int) float64 {
-	e, ulp := inputError(v, exponent), math.Ldexp(1, -exponent-1)
-	var sum float64
-	for _, w := range r.w[i] {
-		sum += e*min(1, (math.Abs(w)+e)/4) + ulp + 2*unitError
-	}
-	return sum
-}
-
-// TestPseudoLikelihood compares Σ_i log p(v_i|rest) with the float64 reference.
-// Each term has a slope of at most 1 in its difference of free energies.
-func TestPseudoLikelihood(t *testing.T) {
-	ws := workspace(t, 2)
-	for _, m := range kinds() {
-		t.Run(kindName(m), func(t *testing.T) {
-			r, p := refer(m), pack(t, m)
-			rows := sampleRows(m.Visible)
-			got := make([]float64, len(rows))
-			p.PseudoLikelihood(ws, got, bitRows(rows).BitMatrix)
-			var worst, largest float64
-			for k, v := range rows {
-				want := r.pseudoLikelihood(v)
-				bound := 1e-11 * max(1, math.Abs(want))
-				for i := range v {
-					bound += flipError(r, v, i, p.Up.Exponent())
-				}
-				d := math.Abs(got[k] - want)
-				worst, largest = max(worst, d), max(largest, bound)
-				if !(d <= bound) {
-					t.Errorf("row %d: pseudo-likelihood is %v, expected %v ± %.2g", k, got[k], want, bound)
-				}
-			}
-			t.Logf("largest deviation %.2g, bound %.2g", worst, largest)
-		})
-	}
-}
-
-// TestPseudoLikelihoodOfLargeBatch requires the same results for a batch as for
-// each of its rows alone.
-func TestPseudoLikelihoodOfLargeBatch(t *testing.T) {
-	ws := workspace(t, 3)
-	p := pack(t, machine(70, 9, 0.3, 1))
-	x := randomRows(150, 70, 0.4)
-	all, one := make([]float64, x.Rows()), make([]float64, 1)
-	p.PseudoLikelihood(ws, all, x.BitMatrix)
-	for r := range all {
-		alone := x.Slice(r, r+1)
-		p.PseudoLikelihood(ws, one, &alone)
-		if one[0] != all[r] {
-			t.Errorf("row %d: %v in a batch, %v alone", r, all[r], one[0])
-		}
-	}
-}
-
 // TestZeroMachine requires the exact values of independent fair units.
 func TestZeroMachine(t *testing.T) {
 	ws := workspace(t, 1)
@@ -188,7 +130,9 @@ func TestZeroMachine(t *testing.T) {
 	x := bitRows(rows).BitMatrix
 	f, pl, up := make([]float64, len(rows)), make([]float64, len(rows)), make([]float32, len(rows)*3)
 	p.FreeEnergy(ws, f, x)
-	p.PseudoLikelihood(ws, pl, x)
+	if err := New(6, 3).PseudoLikelihood(t.Context(), 1, pl, x); err != nil {
+		t.Fatal(err)
+	}
 	p.Up.Probs(ws, up, x)
 	for k := range rows {
 		if math.Abs(f[k]+3*math.Ln2) > 3*unitError || math.Abs(pl[k]+6*math.Ln2) > 1e-12 {
@@ -262,7 +206,9 @@ func checkCertain(t *testing.T, ws *bitdbn.Workspace, m *Model) {
 			}
 		}
 		p.FreeEnergy(ws, f, x)
-		p.PseudoLikelihood(ws, pl, x)
+		if err := m.PseudoLikelihood(t.Context(), 1, pl, x); err != nil {
+			t.Fatal(err)
+		}
 		want := r.freeEnergy(v)
 		bound := float64(m.Hidden)*(inputError(v, p.Up.Exponent())+unitError) + 1e-9*math.Abs(want)
 		if !(math.Abs(f[0]-want) <= bound) {
@@ -284,7 +230,9 @@ func TestInputUntouched(t *testing.T) {
 	was := Drawn(ws, x, 0)
 	before, after := make([]float64, 5), make([]float64, 5)
 	p.FreeEnergy(ws, before, x.BitMatrix)
-	p.PseudoLikelihood(ws, after, x.BitMatrix)
+	if err := m.PseudoLikelihood(t.Context(), 2, after, x.BitMatrix); err != nil {
+		t.Fatal(err)
+	}
 	if !x.Equal(was.BitMatrix) {
 		t.Error("evaluation changed its rows")
 	}

@@ -129,7 +129,7 @@ func runEval(ctx context.Context, data *dataFlags, likelihood *likelihoodFlags, 
 		r.Layers = append(r.Layers, l)
 	}
 	r.ReconstructionError, r.FreeEnergyGap = r.Layers[0].ReconstructionError, r.Layers[0].FreeEnergyGap
-	if r.PseudoLikelihood, err = f.Network.PseudoLikelihood(ws, src, pseudoRows); err != nil {
+	if r.PseudoLikelihood, err = f.Network.PseudoLikelihood(ctx, ws, src, pseudoRows); err != nil {
 		return err
 	}
 	if method != "none" {
