@@ -23,6 +23,8 @@ const (
 	annealForwardVisible
 	annealReverse
 	annealReverseVisible
+	boundDraw // hidden units of directed layers in a bound
+	resample  // choice of chains by their weights
 )
 
 // streamFor returns the stream of a layer for a purpose.
@@ -39,6 +41,10 @@ func PresentationStream(seed uint64, layer int) *bitdbn.Stream {
 // DownStream returns the stream from which the visible units of a directed
 // layer are drawn.
 func DownStream(seed uint64, layer int) *bitdbn.Stream { return streamFor(seed, layer, downPass) }
+
+// BoundStream returns the stream from which the hidden units of a directed
+// layer are drawn for the variational bound.
+func BoundStream(seed uint64, layer int) *bitdbn.Stream { return streamFor(seed, layer, boundDraw) }
 
 // MonitorStream returns the stream from which monitors draw.
 func MonitorStream() *bitdbn.Stream { return streamFor(0, 0, monitor) }
