@@ -133,3 +133,49 @@ func TestStandardBetas(t *testing.T) {
 		t.Errorf("%d temperatures, %v, %v, %v, %v", len(b), b[0], b[500], b[4500], b[len(b)-1])
 	}
 }
+
+// TestResample requires each chain as often as its weight says, to within one.
+func TestResample(t *testing.T) {
+	const chains, n = 7, 1000
+	e := &LogZEstimate{V: bitdbn.NewBitMatrix(chains, chains), LogWeights: make([]float64, chains)}
+	total := 0.0
+	for i := range chains {
+		e.V.Set(i, i, true)
+		e.LogWeights[i] = math.Log(float64(i*i)) + 500 // the first has no weight
+		total += float64(i * i)
+	}
+	for seed := range uint64(20) {
+		var got [chains]int
+		e.Resample(n, seed).ColumnCounts(got[:])
+		for i, got := range got {
+			if want := n * float64(i*i) / total; math.Abs(float64(got)-want) > 1 {
+				t.Errorf("seed %d: chain %d is drawn %v times, expected %.1f", seed, i, got, want)
+			}
+		}
+	}
+}
+
+// TestReverseFromResampled estimates log Z of a machine between whose modes
+// chains do not move: the reverse estimate needs starts in all of them.
+func TestReverseFromResampled(t *testing.T) {
+	ws, m := workspace(t, 2), machine(10, 4, 15, 3)
+	p := pack(t, m)
+	want, err := m.LogZ(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := AISOptions{Chains: 1000, Betas: UniformBetas(1000), Base: make([]float32, 10)}
+	forward, err := p.AIS(t.Context(), ws, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reverse, err := p.ReverseAIS(t.Context(), ws, forward.Resample(1000, 1), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range []*LogZEstimate{forward, reverse} {
+		if !(e.Low <= want && want <= e.High) || e.Doubt() != "" {
+			t.Errorf("log Z %v, %v to %v, %v of %d chains effective, expected %v", e.LogZ, e.Low, e.High, e.EffectiveChains, e.Chains, want)
+		}
+	}
+}

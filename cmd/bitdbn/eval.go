@@ -25,9 +25,11 @@ with --train, also the free-energy gap: held-out less training, which grows with
 overfitting. For the first layer it gives the exact pseudo-likelihood,
 the sum over the units of log p(unit | all others), in nats a row.
 
-Of a model with one layer it gives the mean log-probability of the rows, with
-log Z exact or estimated. Estimates come from both ends of a path of
-temperatures: the first is too low on average, the second too high.`,
+Of a model with one layer it gives the mean log-probability of the rows, of a
+deeper one the variational bound on it, term by term, and a tighter bound from
+several draws of the hidden layers. Log Z of the top machine is exact or
+estimated. Estimates come from both ends of a path of temperatures: the first
+is too low on average, the second too high.`,
 		Example: "  bitdbn eval -m m.safetensors --data mnist:test --train mnist",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -133,7 +135,7 @@ func runEval(ctx context.Context, data *dataFlags, likelihood *likelihoodFlags, 
 		return err
 	}
 	if method != "none" {
-		if r.Likelihood, err = likelihood.evaluate(ctx, ws, f.Network.Layers[0], method, base, held[0], asJSON); err != nil {
+		if r.Likelihood, err = likelihood.evaluate(ctx, ws, f.Network, method, base, src, rows, newProgress(asJSON)); err != nil {
 			return err
 		}
 	}

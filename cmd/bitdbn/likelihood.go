@@ -12,56 +12,54 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// likelihoodFlags say how log Z is to be found.
+// likelihoodFlags say how the likelihood of a model is to be found.
 type likelihoodFlags struct {
 	method string
 	chains int
+	draws  int
 }
 
 func (l *likelihoodFlags) register(f *pflag.FlagSet) {
-	f.StringVar(&l.method, "likelihood", "auto", "how to find log Z of a single machine: exact (up to 28 units in a layer), ais, none, or auto (exact up to 20 units, else ais)")
+	f.StringVar(&l.method, "likelihood", "auto", "how to find log Z of the top machine: exact (up to 28 units in a layer), ais, none, or auto (exact up to 20 units, else ais)")
 	f.IntVar(&l.chains, "chains", 100, "chains of annealed importance sampling")
+	f.IntVar(&l.draws, "draws", 10, "draws of the hidden layers for each row, for the bound")
 }
 
 // autoExactUnits is up to how many units in the smaller layer the exact sum is
 // a matter of a moment.
 const autoExactUnits = 20
 
+// smallerLayer returns the number of units over whose states log Z of m is summed.
+func smallerLayer(m *rbm.Model) int { return min(m.Visible, m.Hidden) }
+
 // resolve returns the method for a network: exact, ais or none.
 func (l *likelihoodFlags) resolve(n *dbn.Network) (string, error) {
-	one := len(n.Layers) == 1
 	switch l.method {
-	case "none":
-		return "none", nil
+	case "none", "exact", "ais":
+		return l.method, nil
 	case "auto":
-		switch {
-		case !one:
-			return "none", nil
-		case min(n.Layers[0].Visible, n.Layers[0].Hidden) <= autoExactUnits:
+		if smallerLayer(n.Layers[len(n.Layers)-1]) <= autoExactUnits {
 			return "exact", nil
 		}
 		return "ais", nil
-	case "exact", "ais":
-		if !one {
-			return "", fmt.Errorf("%w: --likelihood %s: the model has %d layers, expected 1", errUsage, l.method, len(n.Layers))
-		}
-		return l.method, nil
 	}
 	return "", fmt.Errorf("%w: --likelihood %q, expected auto, exact, ais or none", errUsage, l.method)
 }
 
-// likelihoodReport is what eval says of the likelihood of one machine, in nats.
-// Low and High of an estimate are three standard errors away; the two estimates
+// likelihoodReport is what is known of the likelihood of rows, in nats. Of a
+// network with one layer the bound is the log-probability itself. Low and High
+// of an estimate of log Z are three standard errors away; the two estimates
 // are a bracket: the reverse one is on average too high.
 type likelihoodReport struct {
-	Method         string      `json:"method"`
-	LogZ           float64     `json:"log_z"`
-	Forward        *logZReport `json:"ais,omitempty"`
-	Reverse        *logZReport `json:"reverse_ais,omitempty"`
-	LogProbability float64     `json:"log_probability"`
-	StandardError  float64     `json:"standard_error"` // over the rows
-	Doubt          string      `json:"doubt,omitempty"`
-	Seconds        float64     `json:"seconds"`
+	Method  string       `json:"method"`
+	LogZ    float64      `json:"log_z"`
+	Forward *logZReport  `json:"ais,omitempty"`
+	Reverse *logZReport  `json:"reverse_ais,omitempty"`
+	Layers  int          `json:"layers"`
+	Bound   boundReport  `json:"bound"`
+	Exact   *exactReport `json:"exact,omitempty"`
+	Doubt   string       `json:"doubt,omitempty"`
+	Seconds float64      `json:"seconds"`
 }
 
 type logZReport struct {
@@ -78,6 +76,32 @@ func reportLogZ(e *rbm.LogZEstimate) *logZReport {
 	return &logZReport{e.LogZ, e.Low, e.High, e.EffectiveChains, e.Chains, e.Betas, e.LogWeightVariance}
 }
 
+type termReport struct {
+	Mean          float64 `json:"mean"`
+	StandardError float64 `json:"standard_error"` // over the rows
+}
+
+type boundReport struct {
+	Below    termReport `json:"log_p_below"`
+	Top      termReport `json:"log_p_top_unnormalised"`
+	Entropy  termReport `json:"entropy"`
+	Bound    termReport `json:"bound"`
+	Weighted termReport `json:"weighted_bound"`
+	Rows     int        `json:"rows"`
+	Draws    int        `json:"draws"`
+}
+
+func reportBound(b *dbn.Bound) boundReport {
+	return boundReport{termReport(b.Below), termReport(b.Top), termReport(b.Entropy), termReport(b.Bound), termReport(b.Weighted), b.Rows, b.Draws}
+}
+
+// exactReport holds means over the rows of a network whose states can all be
+// summed over.
+type exactReport struct {
+	LogProbability float64 `json:"log_probability"`
+	KL             float64 `json:"kl"`
+}
+
 // reverseSteps is how many Gibbs steps chains make between the two estimates.
 const reverseSteps = 1000
 
@@ -85,27 +109,64 @@ const reverseSteps = 1000
 // neither should be trusted.
 const largestBracket = 1
 
-// evaluate finds log Z by the given method, and with the monitor of held-out
-// rows their mean log-probability. base is the source whose means make the
-// base-rate model.
-func (l *likelihoodFlags) evaluate(ctx context.Context, ws *bitdbn.Workspace, m *rbm.Model, method string, base rbm.Source, held dbn.Monitor, quiet bool) (*likelihoodReport, error) {
+// evaluate finds log Z of the top machine by the given method, and the bound of
+// the first rows of src. base is the source whose means make the base-rate
+// model.
+func (l *likelihoodFlags) evaluate(ctx context.Context, ws *bitdbn.Workspace, n *dbn.Network, method string, base, src rbm.Source, rows int, show *progress) (*likelihoodReport, error) {
 	began := time.Now()
-	r := &likelihoodReport{Method: method}
+	r := &likelihoodReport{Method: method, Layers: len(n.Layers)}
+	top := len(n.Layers) - 1
 	var err error
 	if method == "exact" {
-		r.LogZ, err = m.LogZ(ctx, ws.Workers())
-	} else {
-		err = l.anneal(ctx, ws, m, base, r, quiet)
+		r.LogZ, err = n.Layers[top].LogZ(ctx, ws.Workers())
+	} else if base, err = n.Hidden(base, top, 1); err == nil {
+		err = l.anneal(ctx, ws, n.Layers[top], base, r, show)
 	}
 	if err != nil {
 		return nil, err
 	}
-	r.LogProbability, r.StandardError = -held.FreeEnergy-r.LogZ, held.FreeEnergyError
+	o := dbn.BoundOptions{Rows: rows, Draws: l.draws, LogZ: r.LogZ, Progress: show.counter("rows")}
+	if top == 0 {
+		o.Draws = 1 // there is nothing to draw
+	}
+	b, err := n.Bound(ctx, ws, src, o)
+	if errors.Is(err, dbn.ErrOptions) {
+		return nil, fmt.Errorf("%w: --draws: %w", errUsage, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.Bound = reportBound(b)
+	if top > 0 && method == "exact" {
+		if r.Exact, err = exactly(ctx, ws, n, src, rows); err != nil {
+			return nil, err
+		}
+	}
 	r.Seconds = time.Since(began).Seconds()
 	return r, nil
 }
 
-func (l *likelihoodFlags) anneal(ctx context.Context, ws *bitdbn.Workspace, m *rbm.Model, base rbm.Source, r *likelihoodReport, quiet bool) error {
+// exactly returns what summing over all states says of the rows, or nil if
+// there are too many states.
+func exactly(ctx context.Context, ws *bitdbn.Workspace, n *dbn.Network, src rbm.Source, rows int) (*exactReport, error) {
+	m := rbm.Drawn(ws, src, rbm.EvaluationStep)
+	x := m.Slice(0, min(rows, m.Rows()))
+	all, err := n.Exact(ctx, &x)
+	if errors.Is(err, rbm.ErrTooLarge) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	r := new(exactReport)
+	for _, row := range all {
+		r.LogProbability += row.LogProbability / float64(len(all))
+		r.KL += row.KL / float64(len(all))
+	}
+	return r, nil
+}
+
+func (l *likelihoodFlags) anneal(ctx context.Context, ws *bitdbn.Workspace, m *rbm.Model, base rbm.Source, r *likelihoodReport, show *progress) error {
 	p, err := m.Pack()
 	if err != nil {
 		return err
@@ -114,8 +175,7 @@ func (l *likelihoodFlags) anneal(ctx context.Context, ws *bitdbn.Workspace, m *r
 	rates.InitVisibleBiases(base.Means(ws), base.Rows())
 	o := rbm.DefaultAISOptions(rates.B)
 	o.Chains = l.chains
-	progress := newProgress(quiet)
-	o.Progress = progress.counter("annealing")
+	o.Progress = show.counter("annealing")
 	forward, err := p.AIS(ctx, ws, o)
 	if errors.Is(err, rbm.ErrOptions) {
 		return fmt.Errorf("%w: --chains: %w", errUsage, err)
@@ -124,11 +184,12 @@ func (l *likelihoodFlags) anneal(ctx context.Context, ws *bitdbn.Workspace, m *r
 		return err
 	}
 	s := rbm.NewSampler(p, l.chains, 1)
+	start := forward.Resample(l.chains, 1)
 	for i := range l.chains {
-		s.V.CopyRow(i, forward.V, i)
+		s.V.CopyRow(i, start, i)
 	}
 	s.Run(ws, reverseSteps)
-	o.Progress = progress.counter("annealing back")
+	o.Progress = show.counter("annealing back")
 	reverse, err := p.ReverseAIS(ctx, ws, s.V, o)
 	if err != nil {
 		return err
@@ -145,17 +206,31 @@ func (l *likelihoodFlags) anneal(ctx context.Context, ws *bitdbn.Workspace, m *r
 
 func (r *likelihoodReport) print() {
 	if r.Method == "exact" {
-		fmt.Printf("log Z %.4f nats, exact\n", r.LogZ)
+		fmt.Printf("log Z of the top machine %.4f nats, exact\n", r.LogZ)
 	} else {
 		for _, e := range []struct {
 			name string
 			*logZReport
 		}{{"annealed importance sampling", r.Forward}, {"the same in reverse", r.Reverse}} {
-			fmt.Printf("log Z %.2f nats, %.2f to %.2f (3 standard errors), by %s: %d chains, %.0f effective, %d temperatures\n",
+			fmt.Printf("log Z of the top machine %.2f nats, %.2f to %.2f (3 standard errors), by %s: %d chains, %.0f effective, %d temperatures\n",
 				e.LogZ, e.Low, e.High, e.name, e.Chains, e.EffectiveChains, e.Betas)
 		}
 	}
-	fmt.Printf("log-probability %.2f ± %.2f nats a row\n", r.LogProbability, r.StandardError)
+	b := &r.Bound
+	if r.Layers == 1 {
+		fmt.Printf("log-probability %.2f ± %.2f nats a row\n", b.Bound.Mean, b.Bound.StandardError)
+	} else {
+		fmt.Printf("variational bound on the log-probability %.2f ± %.2f nats a row (%d rows, %d draws of the hidden layers each):\n",
+			b.Bound.Mean, b.Bound.StandardError, b.Rows, b.Draws)
+		fmt.Printf("  E_q[log p] of the layers below the top %.2f ± %.2f\n", b.Below.Mean, b.Below.StandardError)
+		fmt.Printf("  E_q[log p*] of the top machine, unnormalised %.2f ± %.2f\n", b.Top.Mean, b.Top.StandardError)
+		fmt.Printf("  entropy of q %.2f ± %.2f\n", b.Entropy.Mean, b.Entropy.StandardError)
+		fmt.Printf("  log Z %.2f\n", r.LogZ)
+		fmt.Printf("importance-weighted bound %.2f ± %.2f nats a row\n", b.Weighted.Mean, b.Weighted.StandardError)
+	}
+	if r.Exact != nil {
+		fmt.Printf("log-probability %.4f nats a row, by summing over all states; the bound is %.4f below\n", r.Exact.LogProbability, r.Exact.KL)
+	}
 	if r.Doubt != "" {
 		fmt.Printf("warning: this log Z should not be trusted: %s\n", r.Doubt)
 	}

@@ -11,63 +11,78 @@ import (
 	"github.com/bitdbn/bitdbn/rbm"
 )
 
-// TestLikelihoodMethods compares the exact log Z with both estimates.
+// stack returns a network of normal weights, and rows for it.
+func stack(units ...int) (*dbn.Network, rbm.Bits) {
+	n := dbn.New(units[0], units[1:]...)
+	for i, m := range n.Layers {
+		m.InitWeights(1, rbm.InitStream(1, i))
+	}
+	rows := rbm.Bits{BitMatrix: bitdbn.NewBitMatrix(50, units[0])}
+	for i := range 50 {
+		rows.Set(i, i%units[0], true)
+	}
+	return n, rows
+}
+
+// TestLikelihoodMethods compares the exact log Z with both estimates, of one
+// layer and of more.
 func TestLikelihoodMethods(t *testing.T) {
 	ws, err := bitdbn.NewWorkspace(1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer ws.Close()
-	m := rbm.New(12, 6)
-	m.InitWeights(1, rbm.InitStream(1, 0))
-	rows := rbm.Bits{BitMatrix: bitdbn.NewBitMatrix(50, 12)}
-	for i := range 50 {
-		rows.Set(i, i%12, true)
-	}
-	n := &dbn.Network{Layers: []*rbm.Model{m}}
-	held, err := n.Monitors(ws, rows, 50)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var reports []*likelihoodReport
-	for _, name := range []string{"auto", "exact", "ais"} {
-		l := likelihoodFlags{method: name, chains: 200}
-		method, err := l.resolve(n)
-		if err != nil {
-			t.Fatal(err)
+	for _, units := range [][]int{{12, 6}, {12, 6, 5}, {12, 5, 4, 3}} {
+		n, rows := stack(units...)
+		var reports []*likelihoodReport
+		for _, name := range []string{"auto", "exact", "ais"} {
+			l := likelihoodFlags{method: name, chains: 200, draws: 20}
+			method, err := l.resolve(n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := l.evaluate(t.Context(), ws, n, method, rows, rows, 50, newProgress(true))
+			if err != nil {
+				t.Fatal(err)
+			}
+			reports = append(reports, r)
 		}
-		r, err := l.evaluate(t.Context(), ws, m, method, rows, held[0], true)
-		if err != nil {
-			t.Fatal(err)
+		exact, ais := reports[1], reports[2]
+		if reports[0].Method != "exact" || reports[0].LogZ != exact.LogZ || reports[0].Bound != exact.Bound {
+			t.Errorf("%v: auto %+v, exact %+v", units, reports[0], exact)
 		}
-		reports = append(reports, r)
-	}
-	exact, ais := reports[1], reports[2]
-	if reports[0].Method != "exact" || reports[0].LogZ != exact.LogZ || exact.LogProbability != -held[0].FreeEnergy-exact.LogZ {
-		t.Errorf("auto %+v, exact %+v", reports[0], exact)
-	}
-	for _, e := range []*logZReport{ais.Forward, ais.Reverse} {
-		if !(e.Low <= exact.LogZ && exact.LogZ <= e.High) {
-			t.Errorf("estimate %+v, exact %v", e, exact.LogZ)
+		for _, e := range []*logZReport{ais.Forward, ais.Reverse} {
+			if !(e.Low <= exact.LogZ && exact.LogZ <= e.High) {
+				t.Errorf("%v: estimate %+v, exact %v", units, e, exact.LogZ)
+			}
 		}
-	}
-	if ais.Doubt != "" || math.Abs(ais.LogZ-exact.LogZ) > 0.1 {
-		t.Errorf("estimate %+v, exact %v", ais, exact.LogZ)
+		if ais.Doubt != "" || math.Abs(ais.LogZ-exact.LogZ) > 0.1 {
+			t.Errorf("%v: estimate %+v, exact %v", units, ais, exact.LogZ)
+		}
+		if (exact.Exact != nil) != (len(units) > 2) {
+			t.Errorf("%v: summed over all states: %+v", units, exact.Exact)
+		}
+		if e := exact.Exact; e != nil && math.Abs(e.LogProbability-e.KL-exact.Bound.Bound.Mean) > 0.2 {
+			t.Errorf("%v: by summing over all states %+v, bound %+v", units, e, exact.Bound)
+		}
 	}
 }
 
-func TestLikelihoodFlags(t *testing.T) {
+// TestLikelihoodCommand evaluates a stack as a user does.
+func TestLikelihoodCommand(t *testing.T) {
 	data, model := table(t), filepath.Join(t.TempDir(), "m")
 	if err := command(t.Context(), "train", "--quiet", "--data", data, "--layers", "6,4", "--epochs", "1", "--out", model); err != nil {
 		t.Fatal(err)
 	}
-	for _, method := range []string{"exact", "ais", "always"} {
-		if err := command(t.Context(), "eval", "-m", model, "--data", data, "--likelihood", method); !errors.Is(err, errUsage) {
-			t.Errorf("--likelihood %s on two layers: error %v", method, err)
+	for _, method := range []string{"exact", "none", "auto"} {
+		if err := command(t.Context(), "eval", "-m", model, "--data", data, "--likelihood", method); err != nil {
+			t.Errorf("--likelihood %s: error %v", method, err)
 		}
 	}
-	if err := command(t.Context(), "train", "--quiet", "--data", data, "--layers", "6", "--epochs", "1", "--out", model); err != nil {
-		t.Fatal(err)
+	for _, wrong := range [][2]string{{"--likelihood", "always"}, {"--draws", "0"}, {"--draws", "-1"}} {
+		if err := command(t.Context(), "eval", "-m", model, "--data", data, wrong[0], wrong[1]); !errors.Is(err, errUsage) {
+			t.Errorf("%s %s: error %v", wrong[0], wrong[1], err)
+		}
 	}
 	if err := command(t.Context(), "eval", "-m", model, "--data", data, "--likelihood", "ais", "--chains", "0"); !errors.Is(err, errUsage) {
 		t.Errorf("--chains 0: error %v", err)
