@@ -138,6 +138,11 @@ func runEval(ctx context.Context, data *dataFlags, likelihood *likelihoodFlags, 
 		if r.Likelihood, err = likelihood.evaluate(ctx, ws, f.Network, method, base, src, rows, newProgress(asJSON)); err != nil {
 			return err
 		}
+		if method == "exact" && len(f.Network.Layers) > 1 {
+			if r.Likelihood.Exact, err = exactly(ctx, ws, f.Network, src, rows); err != nil {
+				return err
+			}
+		}
 	}
 	r.Seconds = time.Since(began).Seconds()
 	if asJSON {

@@ -137,20 +137,25 @@ func (l *likelihoodFlags) evaluate(ctx context.Context, ws *bitdbn.Workspace, n 
 		return nil, err
 	}
 	r.Bound = reportBound(b)
-	if top > 0 && method == "exact" {
-		if r.Exact, err = exactly(ctx, ws, n, src, rows); err != nil {
-			return nil, err
-		}
-	}
 	r.Seconds = time.Since(began).Seconds()
 	return r, nil
 }
 
+// exactTerms is how many terms a sum over all states of all rows may have to be
+// a matter of a moment.
+const exactTerms = 1 << 22
+
 // exactly returns what summing over all states says of the rows, or nil if
 // there are too many states.
 func exactly(ctx context.Context, ws *bitdbn.Workspace, n *dbn.Network, src rbm.Source, rows int) (*exactReport, error) {
+	rows = min(rows, src.Rows())
+	for _, l := range n.Layers[:len(n.Layers)-1] {
+		if l.Hidden > dbn.MaxExactUnits || rows<<l.Hidden > exactTerms {
+			return nil, nil
+		}
+	}
 	m := rbm.Drawn(ws, src, rbm.EvaluationStep)
-	x := m.Slice(0, min(rows, m.Rows()))
+	x := m.Slice(0, rows)
 	all, err := n.Exact(ctx, &x)
 	if errors.Is(err, rbm.ErrTooLarge) {
 		return nil, nil

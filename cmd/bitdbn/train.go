@@ -35,6 +35,7 @@ type trainFlags struct {
 	threads                 int
 	checkpointEvery         time.Duration
 	weightStd               float64
+	likelihoodEvery         int
 }
 
 func newTrain() *cobra.Command {
@@ -78,6 +79,7 @@ on, counted from 0), or 0.1..0.01 (down in equal steps to the last epoch).`,
 	f.Uint64Var(&t.opt.Seed, "seed", t.opt.Seed, "seed of all random words")
 	f.IntVar(&t.threads, "threads", 0, "worker threads (default one a processor); changes no bit of the result")
 	f.DurationVar(&t.checkpointEvery, "checkpoint-every", time.Minute, "time between checkpoints to --out; 0 for none")
+	f.IntVar(&t.likelihoodEvery, "likelihood-every", 0, "epochs between estimates of the bound on the log-probability, with log Z by annealed importance sampling; it is always given where log Z can be had exactly in a moment")
 	f.BoolVar(&t.json, "json", false, "write the result as JSON to standard output")
 	f.BoolVar(&t.quiet, "quiet", false, "print nothing but errors")
 	return c
@@ -144,6 +146,8 @@ func (t *trainFlags) check(c *cobra.Command) error {
 		return fmt.Errorf("%w: --pcd %v, --chains %d, expected 0 or more", errUsage, t.pcd, t.chains)
 	case t.chains > 0 && len(t.pcd) == 0:
 		return fmt.Errorf("%w: --chains needs --pcd", errUsage)
+	case t.likelihoodEvery < 0:
+		return fmt.Errorf("%w: --likelihood-every %d, expected 0 or more", errUsage, t.likelihoodEvery)
 	case len(t.epochs) > 1 && t.resume != "":
 		return fmt.Errorf("%w: --resume takes one number of epochs, for the layers to come", errUsage)
 	}
@@ -189,7 +193,7 @@ func (t *trainFlags) run(ctx context.Context, c *cobra.Command) error {
 		return err
 	}
 	defer log.close()
-	r := &run{flags: t, p: p, show: show, log: log, info: info, valid: valid, saved: time.Now()}
+	r := &run{flags: t, ws: ws, p: p, show: show, log: log, info: info, valid: valid, saved: time.Now()}
 	return r.train(ctx)
 }
 
@@ -271,6 +275,7 @@ func writable(path string) error {
 // run is a training in progress.
 type run struct {
 	flags *trainFlags
+	ws    *bitdbn.Workspace
 	p     *dbn.Pretraining
 	show  *progress
 	log   *trainLog
@@ -286,7 +291,7 @@ func (r *run) train(ctx context.Context) error {
 	if r.p.Progress().EpochDone() {
 		r.show.from = 0
 	}
-	err := r.p.Run(ctx, r.after)
+	err := r.p.Run(ctx, func() error { return r.after(ctx) })
 	r.show.clear()
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		if err := r.save(); err != nil {
@@ -316,7 +321,7 @@ func (r *run) fail(err error) error {
 }
 
 // after follows each step.
-func (r *run) after() error {
+func (r *run) after(ctx context.Context) error {
 	at := r.p.Progress()
 	r.show.step(at)
 	if every := r.flags.checkpointEvery; every > 0 && time.Since(r.saved) > every {
@@ -327,11 +332,11 @@ func (r *run) after() error {
 	if !at.EpochDone() {
 		return nil
 	}
-	return r.epochDone(at)
+	return r.epochDone(ctx, at)
 }
 
 // epochDone reports an epoch.
-func (r *run) epochDone(at dbn.Progress) error {
+func (r *run) epochDone(ctx context.Context, at dbn.Progress) error {
 	e := &r.last
 	*e = epoch{Progress: at}
 	e.rate, e.seconds = r.show.rate(at.Rows)
@@ -349,9 +354,12 @@ func (r *run) epochDone(at dbn.Progress) error {
 		e.valid = &m
 		gap = fmt.Sprintf(", free-energy gap %+.2f nats", e.gap())
 	}
+	if e.bound, err = r.bound(ctx, at); err != nil {
+		return err
+	}
 	r.show.clear()
-	r.show.printf("layer %d/%d epoch %d/%d: %.1f s, %.0f rows/s, reconstruction error %.4f%s, weight RMS %.4f",
-		at.Layer+1, at.Layers, at.Epoch, at.Epochs, e.seconds, e.rate, e.reconstruction(), gap, e.train.WeightRMS)
+	r.show.printf("layer %d/%d epoch %d/%d: %.1f s, %.0f rows/s, reconstruction error %.4f%s%s, weight RMS %.4f",
+		at.Layer+1, at.Layers, at.Epoch, at.Epochs, e.seconds, e.rate, e.reconstruction(), gap, e.likelihood(), e.train.WeightRMS)
 	if e.train.Saturated > 0.95 {
 		r.show.printf("warning: %.0f %% of the hidden probabilities are below 0.01 or above 0.99; try a lower learning rate", 100*e.train.Saturated)
 	}
@@ -360,6 +368,32 @@ func (r *run) epochDone(at dbn.Progress) error {
 	}
 	r.show.start = time.Now() // monitors are not training
 	return r.log.epoch(e)
+}
+
+// epochExactUnits is up to how many units in the smaller layer log Z is found
+// at the end of every epoch.
+const epochExactUnits = 14
+
+// bound returns the bound of the layers so far on held-out rows, or, without
+// any, on rows of the training data; nil at the end of an epoch that has none.
+func (r *run) bound(ctx context.Context, at dbn.Progress) (*likelihoodReport, error) {
+	n := r.p.Network()
+	n.Layers = n.Layers[:at.Layer+1]
+	every := r.flags.likelihoodEvery
+	asked := every > 0 && (at.Epoch%every == 0 || at.Epoch == at.Epochs)
+	if !asked && smallerLayer(n.Layers[at.Layer]) > epochExactUnits {
+		return nil, nil
+	}
+	l := likelihoodFlags{method: "auto", chains: 100, draws: 1}
+	method, err := l.resolve(n)
+	if err != nil {
+		return nil, err
+	}
+	rows := r.valid
+	if rows == nil {
+		rows = r.p.Source()
+	}
+	return l.evaluate(ctx, r.ws, n, method, r.p.Source(), rows, monitorRows, r.show)
 }
 
 func (r *run) save() error {
@@ -376,6 +410,9 @@ func (r *run) report(took time.Duration) error {
 	}
 	if e.valid != nil {
 		out["free_energy_gap"] = e.gap()
+	}
+	if e.bound != nil {
+		out["likelihood"] = e.bound
 	}
 	return writeJSON(out)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image/color"
 	"io"
+	"slices"
 	"strconv"
 
 	"gonum.org/v1/plot"
@@ -22,16 +23,18 @@ var ErrLog = errors.New("picture: not a training log")
 // panel is one of the plots of the curves, each over the epochs.
 type panel struct {
 	title, unit, column string
+	always              bool // drawn even if no epoch has a value
 }
 
 var panels = []panel{
-	{"Reconstruction error", "part of the bits", "reconstruction_error"},
-	{"Free-energy gap, held-out less training", "nats a row", "free_energy_gap"},
+	{"Reconstruction error", "part of the bits", "reconstruction_error", true},
+	{"Free-energy gap, held-out less training", "nats a row", "free_energy_gap", true},
+	{"Variational bound on the log-probability", "nats a row", "bound", false},
 }
 
 // Curves writes the learning curves of a training log, a CSV file with the
-// columns layer, epoch, reconstruction_error and free_energy_gap: a line for
-// each layer. The error wraps [ErrLog], or is w's.
+// columns layer, epoch, reconstruction_error, free_energy_gap and bound: a line
+// for each layer. The error wraps [ErrLog], or is w's.
 func Curves(w io.Writer, log io.Reader) error {
 	rows, err := csv.NewReader(log).ReadAll()
 	if err != nil {
@@ -40,17 +43,23 @@ func Curves(w io.Writer, log io.Reader) error {
 	if len(rows) < 2 {
 		return fmt.Errorf("%w: no epochs", ErrLog)
 	}
-	plots := make([][]*plot.Plot, len(panels))
-	for i, p := range panels {
+	var plots [][]*plot.Plot
+	for _, p := range panels {
+		if !p.always && !slices.Contains(rows[0], p.column) {
+			continue // a log of an earlier version
+		}
 		lines, err := series(rows, p.column)
 		if err != nil {
 			return err
+		}
+		if len(lines) == 0 && !p.always {
+			continue
 		}
 		drawn, err := p.draw(lines)
 		if err != nil {
 			return err
 		}
-		plots[i] = []*plot.Plot{drawn}
+		plots = append(plots, []*plot.Plot{drawn})
 	}
 	return write(w, plots)
 }
@@ -133,7 +142,7 @@ var colors = []color.Color{
 
 // write draws plots above each other.
 func write(w io.Writer, plots [][]*plot.Plot) error {
-	img := vgimg.New(9*vg.Inch, 8*vg.Inch)
+	img := vgimg.New(9*vg.Inch, vg.Length(len(plots))*4*vg.Inch)
 	canvases := plot.Align(plots, draw.Tiles{
 		Rows: len(plots), Cols: 1,
 		PadTop: vg.Points(8), PadBottom: vg.Points(8), PadLeft: vg.Points(8), PadRight: vg.Points(12), PadY: vg.Points(16),

@@ -93,6 +93,18 @@ func TestCurves(t *testing.T) {
 	if size := decode(t, &b).Bounds().Size(); size.X < 800 || size.Y < 600 {
 		t.Errorf("picture of %v", size)
 	}
+	const withBound = "layer,epoch,reconstruction_error,free_energy_gap,bound\n"
+	heights := map[int]bool{}
+	for _, text := range []string{withBound + "1,1,0.2,1,\n", withBound + "1,1,0.2,1,\n1,2,0.1,2,-90\n"} {
+		b.Reset()
+		if err := Curves(&b, strings.NewReader(text)); err != nil {
+			t.Fatal(err)
+		}
+		heights[decode(t, &b).Bounds().Dy()] = true
+	}
+	if len(heights) != 2 {
+		t.Errorf("with and without a bound pictures have heights %v, expected one more panel", heights)
+	}
 	for _, c := range []struct{ text, want string }{
 		{"", "no epochs"},
 		{head, "no epochs"},
