@@ -1,8 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
+	"strings"
 
 	"github.com/bitdbn/bitdbn"
 )
@@ -53,59 +53,59 @@ func (l *layer) at(level string, f func()) contender {
 func (l *layer) product() { l.w.Activations(l.ws, l.y, l.x) }
 
 // products compares x·W + c with float32 results to sgemm.
-func products(report *bytes.Buffer, rounds int, blas, _ *peer, _ string) error {
-	fmt.Fprintf(report, "## Products\n\n`Weights.Activations`, bits × weights + bias into float32, against sgemm of the same shape. GMAC/s counts every multiplication of the dense product.\n\n")
-	fmt.Fprintf(report, "| rows × in × out | bits set | sgemm, GMAC/s |")
+func (c *comparison) products() error {
+	c.printf("## Products\n\n`Weights.Activations`, bits × weights + bias into float32, against sgemm of the same shape. GMAC/s counts every multiplication of the dense product.\n\n")
+	c.printf("| rows × in × out | bits set | sgemm, GMAC/s |")
 	for _, l := range levels() {
-		fmt.Fprintf(report, " %s, GMAC/s | ratio |", l)
+		c.printf(" %s, GMAC/s | ratio |", l)
 	}
-	fmt.Fprintf(report, "\n|---|---|---|%s\n", bytes.Repeat([]byte("---|---|"), len(levels())))
+	c.printf("\n|---|---|---|%s\n", strings.Repeat("---|---|", len(levels())))
 	for _, shape := range [][3]int{{128, 784, 512}, {512, 784, 512}, {128, 784, 2000}} {
 		for _, density := range []float64{0.5, 0.13} {
 			l, err := newLayer(shape[0], shape[1], shape[2], density)
 			if err != nil {
 				return err
 			}
-			contenders := []contender{func() (float64, error) { return blas.seconds(fmt.Sprint(l.b, l.k, l.n)) }}
+			contenders := []contender{func() (float64, error) { return c.blas.seconds(fmt.Sprint(l.b, l.k, l.n)) }}
 			for _, level := range levels() {
 				contenders = append(contenders, l.at(level, l.product))
 			}
-			s, err := alternate(rounds, contenders...)
+			s, err := alternate(c.rounds, contenders...)
 			if err != nil {
 				return err
 			}
 			macs := float64(l.b*l.k*l.n) / 1e9
-			fmt.Fprintf(report, "| %d × %d × %d | %.0f %% | %.0f |", l.b, l.k, l.n, 100*density, macs/s[0])
+			c.printf("| %d × %d × %d | %.0f %% | %.0f |", l.b, l.k, l.n, 100*density, macs/s[0])
 			for _, own := range s[1:] {
-				fmt.Fprintf(report, " %.0f | %.2f |", macs/own, s[0]/own)
+				c.printf(" %.0f | %.2f |", macs/own, s[0]/own)
 			}
-			fmt.Fprintln(report)
+			c.printf("\n")
 			l.ws.Close()
 		}
 	}
-	fmt.Fprintln(report)
+	c.printf("\n")
 	return nil
 }
 
 // units shows what drawing costs on top of the product.
-func units(report *bytes.Buffer, rounds int, _, _ *peer, _ string) error {
-	fmt.Fprintf(report, "## Draws\n\n128 × 784 × 500, half of the bits set: sigmoid, draw and packing, fused with the product, and the same with 16-bit probabilities stored.\n\n")
-	fmt.Fprintf(report, "| level | product, µs | drawn | drawn, with probabilities |\n|---|---|---|---|\n")
+func (c *comparison) units() error {
+	c.printf("## Draws\n\n128 × 784 × 500, half of the bits set: sigmoid, draw and packing, fused with the product, and the same with 16-bit probabilities stored.\n\n")
+	c.printf("| level | product, µs | drawn | drawn, with probabilities |\n|---|---|---|---|\n")
 	l, err := newLayer(128, 784, 500, 0.5)
 	if err != nil {
 		return err
 	}
 	defer l.ws.Close()
 	for _, level := range levels() {
-		s, err := alternate(rounds,
+		s, err := alternate(c.rounds,
 			l.at(level, l.product),
 			l.at(level, func() { l.w.Sample(l.ws, l.h, nil, l.x, l.draws) }),
 			l.at(level, func() { l.w.Sample(l.ws, l.h, l.p, l.x, l.draws) }))
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(report, "| %s | %.1f | %+.1f %% | %+.1f %% |\n", level, 1e6*s[0], 100*(s[1]/s[0]-1), 100*(s[2]/s[0]-1))
+		c.printf("| %s | %.1f | %+.1f %% | %+.1f %% |\n", level, 1e6*s[0], 100*(s[1]/s[0]-1), 100*(s[2]/s[0]-1))
 	}
-	fmt.Fprintln(report)
+	c.printf("\n")
 	return nil
 }
