@@ -106,6 +106,10 @@ func (m *Master) Up() *Weights { return m.up }
 // own: every step changes them.
 func (m *Master) Down() *Weights { return m.down }
 
+// VisibleBiases returns the visible biases. They are m's own: every step changes
+// them.
+func (m *Master) VisibleBiases() []float32 { return m.b.value[:m.visible] }
+
 // Exponent returns the exponent of the packed copies, which is part of the
 // state of a training that is to be resumed with the same bits.
 func (m *Master) Exponent() int { return m.up.exponent }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -306,15 +307,7 @@ func TestSampler(t *testing.T) {
 	}
 	s.Run(ws, 200)
 	x := s.Down(ws, nil)
-	var counts [16]float64
-	for r := range chains {
-		counts[x.Row(r)[0]]++
-	}
-	chi2 := 0.0
-	for v, p := range down(n.Layers[0], normalise(logP(n.Layers[1]))) {
-		d := counts[v] - chains*p
-		chi2 += d * d / (chains * p)
-	}
+	chi2 := chiSquare(x, down(n.Layers[0], normalise(logP(n.Layers[1]))))
 	if chi2 > 44 { // 15 degrees of freedom: exceeded once in 10,000
 		t.Errorf("chi-square %v of the samples", chi2)
 	}
@@ -502,4 +495,40 @@ func FuzzModelFile(f *testing.F) {
 			t.Error(err)
 		}
 	})
+}
+
+// TestTemper compares tempered samples of a small stack with its exact
+// distribution.
+func TestTemper(t *testing.T) {
+	const chains = 5000
+	n, ws := randomNetwork(2, 9, 4, 3, 3), workspace(t, 1)
+	s, err := NewSampler(n, chains, 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rates, err := s.Temper(ws, 200, rbm.TemperingOptions{Betas: rbm.FallingBetas(4), Seed: 3})
+	if err != nil || len(rates) != 3 || !(slices.Min(rates) > 0.1) {
+		t.Fatalf("swap rates %v, error %v", rates, err)
+	}
+	if chi2 := chiSquare(s.Down(ws, nil), down(n.Layers[0], normalise(logP(n.Layers[1])))); chi2 > 44 { // as in TestSampler
+		t.Errorf("chi-square %v of the samples", chi2)
+	}
+	if _, err := s.Temper(ws, 1, rbm.TemperingOptions{}); !errors.Is(err, rbm.ErrOptions) {
+		t.Errorf("no temperatures: %v", err)
+	}
+}
+
+// chiSquare returns the statistic of the rows of x, of few units, against the
+// probabilities of their states.
+func chiSquare(x *bitdbn.BitMatrix, probabilities []float64) float64 {
+	counts := make([]float64, len(probabilities))
+	for r := range x.Rows() {
+		counts[x.Row(r)[0]]++
+	}
+	var chi2 float64
+	for v, p := range probabilities {
+		expected := float64(x.Rows()) * p
+		chi2 += (counts[v] - expected) * (counts[v] - expected) / expected
+	}
+	return chi2
 }

@@ -213,3 +213,6 @@ func (p *Pretraining) Source() rbm.Source { return p.src }
 
 // Rates returns the learning rate and the momentum of the current epoch.
 func (p *Pretraining) Rates() (learningRate, momentum float64) { return p.train.Rates() }
+
+// SwapRates returns [rbm.Trainer.SwapRates] of the current layer.
+func (p *Pretraining) SwapRates() []float64 { return p.train.SwapRates() }

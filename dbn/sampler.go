@@ -33,6 +33,24 @@ func NewSampler(net *Network, n int, seed uint64) (*Sampler, error) {
 // Run makes Gibbs steps in the top machine.
 func (s *Sampler) Run(ws *bitdbn.Workspace, steps int) { s.Top.Run(ws, steps) }
 
+// Temper moves the chains by steps of parallel tempering in the top machine, each
+// chain at every temperature, and then makes a Gibbs step. It returns the rates
+// at which neighbouring temperatures swapped states. All temperatures start
+// where the chains are. The error wraps [rbm.ErrOptions].
+func (s *Sampler) Temper(ws *bitdbn.Workspace, steps int, o rbm.TemperingOptions) ([]float64, error) {
+	t, err := rbm.NewTempering(s.Top.Packed(), s.Top.V.Rows(), o)
+	if err != nil {
+		return nil, err
+	}
+	t.Start(s.Top.V)
+	t.Run(ws, steps)
+	for r := range s.Top.V.Rows() {
+		s.Top.V.CopyRow(r, t.V(), r)
+	}
+	s.Top.Run(ws, 1) // whose hidden units belong to the visible ones
+	return t.SwapRates(), nil
+}
+
 // Down draws the visible units of the network from the state of the chains,
 // and, unless probs is nil, writes the probabilities they were drawn with into
 // it, row-major chains × visible units. The result is the sampler's own, and

@@ -65,6 +65,8 @@ type gradientCase struct {
 	start  []float64 // distribution from which persistent chains are drawn, or nil for CD
 	chains int
 	center bool
+	// temperatures, if not 0, is of tempered chains, which all start at their own p_β(v).
+	temperatures int
 }
 
 // TestExpectedStep compares the mean of first steps from the same parameters
@@ -95,6 +97,8 @@ func TestExpectedStep(t *testing.T) {
 			// gradient of the log-likelihood, CD with k = ∞.
 			{name: "PCD-1 from p(v)", k: 1, start: exact, chains: bitdbn.MaxRows},
 			{name: "PCD-4 from p(v)", k: 4, start: exact, chains: 9000},
+			{name: "tempered PCD-1 from p(v)", k: 1, start: exact, chains: 9000, temperatures: 3},
+			{name: "tempered PCD-2 from p(v)", k: 2, start: exact, chains: 9000, temperatures: 4},
 			{name: "centred PCD-1 from p(v)", k: 1, start: exact, chains: bitdbn.MaxRows, center: true},
 		} {
 			t.Run(fmt.Sprintf("%d×%d/%s", r.v, r.h, c.name), func(t *testing.T) {
@@ -144,10 +148,17 @@ func (c gradientCase) firstStep(t *testing.T, ws *bitdbn.Workspace, m *Model, da
 	o.Epochs, o.Seed, o.Center = 1, seed, c.center
 	o.GibbsSteps = Constant(float64(c.k))
 	if c.start != nil { // more chains than rows: each phase has its own mean
-		o.Persistent, o.Chains = true, samples
+		o.Persistent, o.Chains, o.Temperatures = true, samples, c.temperatures
 		tr := trainer(t, ws, m, bitRows(data), o)
 		s := tr.State()
-		draw(s.Chains, c.start, seed)
+		if tr.temper == nil {
+			draw(s.Chains, c.start, seed)
+		} else {
+			for k, beta := range tr.temper.betas {
+				chains := s.Chains.Slice(k*samples, (k+1)*samples)
+				draw(&chains, refer(tempered(m, beta, tr.temper.base)).distribution(), seed<<8|uint64(k))
+			}
+		}
 		tr, err := Resume(ws, s, bitRows(data), o)
 		if err != nil {
 			t.Fatal(err)

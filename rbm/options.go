@@ -27,6 +27,9 @@ type Options struct {
 	// instead of starting them at the data (CD).
 	Persistent bool
 	Chains     int // persistent chains; 0 means Batch
+	// Temperatures, if more than 1, is at how many inverse temperatures, at equal
+	// distances from 1 to 0, each persistent chain runs ([Tempering]).
+	Temperatures int
 
 	// Center makes the gradient invariant to flips of the units' meaning;
 	// the offsets are exponential averages that move by CenterRate a step.
@@ -76,6 +79,14 @@ func (o *Options) chains() int {
 	return o.Chains
 }
 
+// temperatures returns the number of temperatures of persistent chains.
+func (o *Options) temperatures() int {
+	if !o.Persistent {
+		return 1
+	}
+	return max(o.Temperatures, 1)
+}
+
 // Validate returns an error, which wraps [ErrOptions], for the first option
 // that makes no sense.
 func (o *Options) Validate() error {
@@ -92,6 +103,8 @@ func (o *Options) Validate() error {
 		{o.Epochs > 0, "Epochs", o.Epochs, "at least 1"},
 		{o.Batch > 0 && o.Batch <= bitdbn.MaxRows, "Batch", o.Batch, fmt.Sprintf("1 to %d", bitdbn.MaxRows)},
 		{o.Chains >= 0 && o.Chains <= bitdbn.MaxRows, "Chains", o.Chains, fmt.Sprintf("0 to %d", bitdbn.MaxRows)},
+		{o.Temperatures >= 0 && o.Temperatures <= 1000, "Temperatures", o.Temperatures, "0 to 1000"},
+		{o.Persistent || o.Temperatures < 2, "Temperatures", o.Temperatures, "0 or 1 without Persistent"},
 		{o.LearningRate.each(in(0, large)) && len(o.LearningRate.stages) > 0, "LearningRate", o.LearningRate, "0 or more"},
 		{!o.LearningRate.each(func(v float64) bool { return v == 0 }), "LearningRate", o.LearningRate, "more than 0 in some epoch"},
 		{o.Momentum.each(func(v float64) bool { return v >= 0 && v < 1 }), "Momentum", o.Momentum, "0 or more and less than 1"},

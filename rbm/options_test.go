@@ -28,6 +28,10 @@ func TestOptionsValidate(t *testing.T) {
 		{"Chains", func(o *Options) { o.Chains = -1 }},
 		{"Chains", func(o *Options) { o.Chains = bitdbn.MaxRows + 1 }},
 		{"", func(o *Options) { o.Persistent, o.Chains = true, bitdbn.MaxRows }},
+		{"Temperatures", func(o *Options) { o.Persistent, o.Temperatures = true, -1 }},
+		{"Temperatures", func(o *Options) { o.Persistent, o.Temperatures = true, 1001 }},
+		{"Temperatures", func(o *Options) { o.Temperatures = 2 }},
+		{"", func(o *Options) { o.Persistent, o.Temperatures = true, 30 }},
 		{"LearningRate", func(o *Options) { o.LearningRate = Schedule{} }},
 		{"LearningRate", func(o *Options) { o.LearningRate = Constant(0) }},
 		{"LearningRate", func(o *Options) { o.LearningRate = Constant(-0.1) }},
@@ -96,7 +100,7 @@ func TestOptionsValidate(t *testing.T) {
 func TestOptionsJSON(t *testing.T) {
 	in := Options{
 		Epochs: 3, Batch: 7, LearningRate: Schedule{[]stage{{0, 0.1, 0.01}, {2, 1, 1}}}, Momentum: Constant(0.3),
-		GibbsSteps: Constant(5), L2: 1e-5, L1: 1e-6, Persistent: true, Chains: 9, Center: true, CenterRate: 0.02,
+		GibbsSteps: Constant(5), L2: 1e-5, L1: 1e-6, Persistent: true, Chains: 9, Temperatures: 6, Center: true, CenterRate: 0.02,
 		SparsityTarget: 0.1, SparsityCost: 0.2, SparsityDecay: 0.3, Limit: 50, Seed: math.MaxUint64, Layer: 4,
 	}
 	for v, i := reflect.ValueOf(in), 0; i < v.NumField(); i++ {

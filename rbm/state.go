@@ -14,7 +14,7 @@ type State struct {
 	Exponent int // of the packed weights
 	Cursor   Cursor
 
-	Chains                      *bitdbn.BitMatrix // visible states, or nil
+	Chains                      *bitdbn.BitMatrix // visible states, temperatures × chains, or nil
 	VisibleOffset, HiddenOffset []float32         // of the centred gradient
 	HiddenAverage               []float32         // that sparsity watches
 }
@@ -95,7 +95,7 @@ func (s *State) check(rows int, o *Options) error {
 			return err
 		}
 	}
-	if err := s.checkChains(o.chains()); err != nil {
+	if err := s.checkChains(o.chains() * o.temperatures()); err != nil {
 		return err
 	}
 	if c := s.Cursor; !c.valid(rows, o) {

@@ -23,8 +23,11 @@ const (
 	annealForwardVisible
 	annealReverse
 	annealReverseVisible
-	boundDraw // hidden units of directed layers in a bound
-	resample  // choice of chains by their weights
+	boundDraw    // hidden units of directed layers in a bound
+	resample     // choice of chains by their weights
+	temperHidden // Gibbs steps of tempered chains
+	temperVisible
+	temperSwap // whether neighbours swap
 )
 
 // streamFor returns the stream of a layer for a purpose.

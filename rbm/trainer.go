@@ -31,6 +31,7 @@ type Trainer struct {
 
 	data, model phase
 	chains      *bitdbn.BitMatrix // visible states of persistent chains, or nil
+	temper      *Tempering        // of the chains, or nil
 
 	offsets  offsets
 	sparsity sparsity
@@ -127,7 +128,10 @@ func newTrainer(ws *bitdbn.Workspace, m *Model, src Source, opt Options) *Traine
 	}
 	t.data = newPhase(batch, m.Visible, m.Hidden)
 	t.model = newPhase(chains, m.Visible, m.Hidden)
-	if opt.Persistent {
+	switch {
+	case opt.temperatures() > 1:
+		t.startTempering(chains)
+	case opt.Persistent:
 		t.chains = t.model.allV
 	}
 	t.update.L2, t.update.L1, t.update.Limit = float32(opt.L2), float32(opt.L1), float32(opt.Limit)
@@ -138,6 +142,25 @@ func newTrainer(ws *bitdbn.Workspace, m *Model, src Source, opt Options) *Traine
 		t.update.HiddenPull = t.sparsity.pull
 	}
 	return t
+}
+
+// startTempering makes the persistent chains tempered ones, of which those at
+// β = 1 are the model's. At β = 0 units are on as often as in the data.
+func (t *Trainer) startTempering(chains int) {
+	rates := New(t.src.Visible(), 1)
+	rates.InitVisibleBiases(t.src.Means(t.ws), t.src.Rows())
+	o := TemperingOptions{Betas: FallingBetas(t.opt.temperatures()), Base: rates.B, Seed: t.opt.Seed}
+	t.temper = newTempering(t.Packed(), chains, o, t.opt.Layer)
+	t.chains, t.model.allV = t.temper.v, t.temper.V()
+	t.model.use(chains)
+}
+
+// SwapRates returns [Tempering.SwapRates] of tempered chains, else nothing.
+func (t *Trainer) SwapRates() []float64 {
+	if t.temper == nil {
+		return nil
+	}
+	return t.temper.SwapRates()
 }
 
 // startChains draws the first states of persistent chains from the visible
@@ -217,9 +240,16 @@ func (t *Trainer) modelPhase(n int) {
 	up, down, m := t.master.Up(), t.master.Down(), &t.model
 	at := t.cursor.Step << 20 // room for the Gibbs steps of this step
 	h := &t.data.h
-	if t.chains == nil {
+	switch {
+	case t.temper != nil:
+		for i := range uint64(t.k) {
+			t.temper.gibbs(t.ws, at+i, int((t.cursor.Step+i)%2))
+		}
+		up.Fixed(t.ws, &m.p, &m.v)
+		return
+	case t.chains == nil:
 		m.use(n)
-	} else {
+	default:
 		up.Sample(t.ws, &m.h, nil, &m.v, t.modelHidden.At(at))
 		h = &m.h
 	}
@@ -274,8 +304,7 @@ func (t *Trainer) Model() *Model {
 // Packed returns the machine as it is now in the form that products use. The
 // next step changes it.
 func (t *Trainer) Packed() *Packed {
-	m := t.Model()
-	return &Packed{Up: t.master.Up(), Down: t.master.Down(), B: m.B}
+	return &Packed{Up: t.master.Up(), Down: t.master.Down(), B: t.master.VisibleBiases()}
 }
 
 // Rates returns the learning rate and the momentum of the epoch that the last

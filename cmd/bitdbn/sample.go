@@ -4,91 +4,124 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/bitdbn/bitdbn"
 	"github.com/bitdbn/bitdbn/dbn"
 	"github.com/bitdbn/bitdbn/internal/atomicfile"
 	"github.com/bitdbn/bitdbn/internal/npy"
 	"github.com/bitdbn/bitdbn/internal/picture"
+	"github.com/bitdbn/bitdbn/rbm"
 	"github.com/spf13/cobra"
+	"gonum.org/v1/gonum/stat"
 )
 
+// sampleFlags are the options of the sample command.
+type sampleFlags struct {
+	model, png, out, shape          string
+	n, steps, threads, temperatures int
+	seed                            uint64
+}
+
 func newSample() *cobra.Command {
-	var model, png, out, shape string
-	var n, steps, threads int
-	var seed uint64
+	s := new(sampleFlags)
 	c := &cobra.Command{
 		Use:   "sample -m m.safetensors -n 100 --png s.png",
 		Short: "Generate rows from a model",
 		Long: `Sample runs a Gibbs chain for each row in the top machine, from a state drawn
-from its biases, then makes one pass down. The picture shows probabilities;
---out gets drawn bits.`,
-		Example: "  bitdbn sample -m m.safetensors -n 100 --steps 1000 --png s.png",
-		Args:    cobra.NoArgs,
+from its biases, then makes one pass down. With --temperatures each chain runs
+at several temperatures, which swap states (parallel tempering), so that it
+comes from mode to mode; if few swaps are accepted, give more temperatures. The
+picture shows probabilities; --out gets drawn bits.`,
+		Example: `  bitdbn sample -m m.safetensors -n 100 --steps 1000 --png s.png
+  bitdbn sample -m m.safetensors -n 100 --steps 1000 --temperatures 50 --png s.png`,
+		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			f, err := loadModel(model)
+			f, err := loadModel(s.model)
 			if err != nil {
 				return err
 			}
-			if png == "" && out == "" {
+			if s.png == "" && s.out == "" {
 				return fmt.Errorf("%w: --png or --out is missing", errUsage)
 			}
-			if n < 1 || steps < 1 {
-				return fmt.Errorf("%w: -n %d, --steps %d, expected 1 or more", errUsage, n, steps)
+			if s.n < 1 || s.steps < 1 || s.temperatures < 1 {
+				return fmt.Errorf("%w: -n %d, --steps %d, --temperatures %d, expected 1 or more", errUsage, s.n, s.steps, s.temperatures)
 			}
-			ws, err := bitdbn.NewWorkspace(threads)
+			ws, err := bitdbn.NewWorkspace(s.threads)
 			if err != nil {
 				return err
 			}
 			defer ws.Close()
-			return runSample(ws, f, n, steps, seed, png, out, shape)
+			return s.run(ws, f)
 		},
 	}
-	modelFlag(c, &model)
-	c.Flags().IntVarP(&n, "number", "n", 100, "rows to generate")
-	c.Flags().IntVar(&steps, "steps", 1000, "Gibbs steps of each chain")
-	c.Flags().Uint64Var(&seed, "seed", 1, "seed of all random words")
-	c.Flags().StringVar(&png, "png", "", "picture to write")
-	c.Flags().StringVar(&out, "out", "", "NPY file of 0 and 1 to write")
-	c.Flags().StringVar(&shape, "shape", "", "height,width of a row that is an image (default that of the training data)")
-	c.Flags().IntVar(&threads, "threads", 0, "worker threads (default one a processor)")
+	modelFlag(c, &s.model)
+	c.Flags().IntVarP(&s.n, "number", "n", 100, "rows to generate")
+	c.Flags().IntVar(&s.steps, "steps", 1000, "Gibbs steps of each chain")
+	c.Flags().IntVar(&s.temperatures, "temperatures", 1, "inverse temperatures of each chain, at equal distances from 1 to 0")
+	c.Flags().Uint64Var(&s.seed, "seed", 1, "seed of all random words")
+	c.Flags().StringVar(&s.png, "png", "", "picture to write")
+	c.Flags().StringVar(&s.out, "out", "", "NPY file of 0 and 1 to write")
+	c.Flags().StringVar(&s.shape, "shape", "", "height,width of a row that is an image (default that of the training data)")
+	c.Flags().IntVar(&s.threads, "threads", 0, "worker threads (default one a processor)")
 	return c
 }
 
-func runSample(ws *bitdbn.Workspace, f *dbn.File, n, steps int, seed uint64, png, out, shape string) error {
-	s, err := dbn.NewSampler(f.Network, n, seed)
+func (s *sampleFlags) run(ws *bitdbn.Workspace, f *dbn.File) error {
+	chains, err := dbn.NewSampler(f.Network, s.n, s.seed)
 	if err != nil {
 		return err
 	}
-	s.Run(ws, steps)
-	visible := f.Network.Units()[0]
-	probs := make([]float32, n*visible)
-	x := s.Down(ws, probs)
-	if out != "" {
-		bytes := make([]byte, n*visible)
-		x.Bytes(bytes)
-		err := atomicfile.Write(out, func(w io.Writer) error {
-			if err := npy.WriteHeader(w, "|u1", n, visible); err != nil {
-				return err
-			}
-			_, err := w.Write(bytes)
-			return err
-		})
+	if s.temperatures > 1 {
+		rates, err := chains.Temper(ws, s.steps, rbm.TemperingOptions{Betas: rbm.FallingBetas(s.temperatures), Seed: s.seed})
 		if err != nil {
 			return err
 		}
-		fmt.Fprintln(os.Stderr, "wrote", out)
+		fmt.Fprintln(os.Stderr, describeSwaps(rates))
+	} else {
+		chains.Run(ws, s.steps)
 	}
-	if png == "" {
+	visible := f.Network.Units()[0]
+	probs := make([]float32, s.n*visible)
+	x := chains.Down(ws, probs)
+	if s.out != "" {
+		if err := writeBits(s.out, x); err != nil {
+			return err
+		}
+	}
+	if s.png == "" {
 		return nil
 	}
-	size, err := imageShape(f, shape)
+	size, err := imageShape(f, s.shape)
 	if err != nil {
 		return err
 	}
-	if err := atomicfile.Write(png, func(w io.Writer) error { return picture.Grid(w, probs, n, size) }); err != nil {
+	if err := atomicfile.Write(s.png, func(w io.Writer) error { return picture.Grid(w, probs, s.n, size) }); err != nil {
 		return err
 	}
-	fmt.Fprintln(os.Stderr, "wrote", png)
+	fmt.Fprintln(os.Stderr, "wrote", s.png)
+	return nil
+}
+
+// describeSwaps says how often neighbouring temperatures swap.
+func describeSwaps(rates []float64) string {
+	return fmt.Sprintf("swaps accepted: %.2f on average, %.3f at the temperature where fewest are", stat.Mean(rates, nil), slices.Min(rates))
+}
+
+// writeBits writes a matrix as an NPY file of bytes 0 and 1.
+func writeBits(path string, x *bitdbn.BitMatrix) error {
+	bytes := make([]byte, x.Rows()*x.Cols())
+	x.Bytes(bytes)
+	err := atomicfile.Write(path, func(w io.Writer) error {
+		if err := npy.WriteHeader(w, "|u1", x.Rows(), x.Cols()); err != nil {
+			return err
+		}
+		_, err := w.Write(bytes)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(os.Stderr, "wrote", path)
 	return nil
 }

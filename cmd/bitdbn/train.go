@@ -30,7 +30,7 @@ type trainFlags struct {
 	opt                     rbm.Options
 	lr, momentum, cd        string
 	pcd, epochs             []int
-	chains                  int
+	chains, temperatures    int
 	tied, json, quiet       bool
 	threads                 int
 	checkpointEvery         time.Duration
@@ -71,6 +71,7 @@ on, counted from 0), or 0.1..0.01 (down in equal steps to the last epoch).`,
 	f.StringVar(&t.cd, "cd", t.opt.GibbsSteps.String(), "Gibbs steps of contrastive divergence, a schedule")
 	f.IntSliceVar(&t.pcd, "pcd", nil, "Gibbs steps of persistent chains, in place of --cd: one number for all layers, or one for each, 0 for --cd")
 	f.IntVar(&t.chains, "chains", 0, "persistent chains (default as many as --batch)")
+	f.IntVar(&t.temperatures, "temperatures", 0, "inverse temperatures at which each persistent chain runs (parallel tempering)")
 	f.BoolVar(&t.opt.Center, "center", false, "centre the gradient")
 	f.Float64Var(&t.opt.SparsityTarget, "sparsity", 0, "target of the hidden units' mean probability; 0 is none")
 	f.Float64Var(&t.opt.SparsityCost, "sparsity-cost", 0.1, "strength of --sparsity")
@@ -112,7 +113,7 @@ func (t *trainFlags) layer(i int) (rbm.Options, error) {
 		}
 	}
 	if k := forLayer(t.pcd, i); k > 0 {
-		o.Persistent, o.Chains, o.GibbsSteps = true, t.chains, rbm.Constant(float64(k))
+		o.Persistent, o.Chains, o.Temperatures, o.GibbsSteps = true, t.chains, t.temperatures, rbm.Constant(float64(k))
 	}
 	if o.SparsityTarget == 0 {
 		o.SparsityCost = 0
@@ -144,8 +145,8 @@ func (t *trainFlags) check(c *cobra.Command) error {
 		return fmt.Errorf("%w: --cd and --pcd exclude each other", errUsage)
 	case slices.ContainsFunc(t.pcd, func(k int) bool { return k < 0 }), t.chains < 0:
 		return fmt.Errorf("%w: --pcd %v, --chains %d, expected 0 or more", errUsage, t.pcd, t.chains)
-	case t.chains > 0 && len(t.pcd) == 0:
-		return fmt.Errorf("%w: --chains needs --pcd", errUsage)
+	case (t.chains > 0 || t.temperatures > 0) && len(t.pcd) == 0:
+		return fmt.Errorf("%w: --chains and --temperatures need --pcd", errUsage)
 	case t.likelihoodEvery < 0:
 		return fmt.Errorf("%w: --likelihood-every %d, expected 0 or more", errUsage, t.likelihoodEvery)
 	case len(t.epochs) > 1 && t.resume != "":
@@ -159,7 +160,7 @@ func (t *trainFlags) check(c *cobra.Command) error {
 	if t.resume == "" {
 		return nil
 	}
-	for _, flag := range []string{"layers", "batch", "lr", "momentum", "l2", "l1", "cd", "pcd", "chains", "center",
+	for _, flag := range []string{"layers", "batch", "lr", "momentum", "l2", "l1", "cd", "pcd", "chains", "temperatures", "center",
 		"sparsity", "sparsity-cost", "tied", "weight-std", "seed", "binarize", "threshold"} {
 		if set(flag) {
 			return fmt.Errorf("%w: --%s is fixed by the training that --resume goes on with", errUsage, flag)
@@ -360,6 +361,9 @@ func (r *run) epochDone(ctx context.Context, at dbn.Progress) error {
 	r.show.clear()
 	r.show.printf("layer %d/%d epoch %d/%d: %.1f s, %.0f rows/s, reconstruction error %.4f%s%s, weight RMS %.4f",
 		at.Layer+1, at.Layers, at.Epoch, at.Epochs, e.seconds, e.rate, e.reconstruction(), gap, e.likelihood(), e.train.WeightRMS)
+	if rates := r.p.SwapRates(); len(rates) > 0 {
+		r.show.printf("  %s", describeSwaps(rates))
+	}
 	if e.train.Saturated > 0.95 {
 		r.show.printf("warning: %.0f %% of the hidden probabilities are below 0.01 or above 0.99; try a lower learning rate", 100*e.train.Saturated)
 	}
