@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/bitdbn/bitdbn"
@@ -63,17 +65,29 @@ type likelihoodReport struct {
 }
 
 type logZReport struct {
-	LogZ              float64 `json:"log_z"`
-	Low               float64 `json:"low"`
-	High              float64 `json:"high"`
-	EffectiveChains   float64 `json:"effective_chains"`
-	Chains            int     `json:"chains"`
-	Betas             int     `json:"betas"`
-	LogWeightVariance float64 `json:"log_weight_variance"`
+	LogZ              float64    `json:"log_z"`
+	Low               unboundedF `json:"low"`
+	High              unboundedF `json:"high"`
+	EffectiveChains   float64    `json:"effective_chains"`
+	Chains            int        `json:"chains"`
+	Betas             int        `json:"betas"`
+	LogWeightVariance float64    `json:"log_weight_variance"`
 }
 
 func reportLogZ(e *rbm.LogZEstimate) *logZReport {
-	return &logZReport{e.LogZ, e.Low, e.High, e.EffectiveChains, e.Chains, e.Betas, e.LogWeightVariance}
+	return &logZReport{e.LogZ, unboundedF(e.Low), unboundedF(e.High), e.EffectiveChains, e.Chains, e.Betas, e.LogWeightVariance}
+}
+
+// unboundedF is the end of an interval; in JSON, which has no infinity, null
+// says that there is none.
+type unboundedF float64
+
+// MarshalJSON returns the number, or null for an infinity.
+func (f unboundedF) MarshalJSON() ([]byte, error) {
+	if math.IsInf(float64(f), 0) {
+		return []byte("null"), nil
+	}
+	return json.Marshal(float64(f))
 }
 
 type termReport struct {
@@ -199,14 +213,23 @@ func (l *likelihoodFlags) anneal(ctx context.Context, ws *bitdbn.Workspace, m *r
 	if err != nil {
 		return err
 	}
-	r.LogZ, r.Forward, r.Reverse = forward.LogZ, reportLogZ(forward), reportLogZ(reverse)
-	switch gap := reverse.LogZ - forward.LogZ; {
-	case forward.Doubt() != "":
-		r.Doubt = forward.Doubt()
-	case gap > largestBracket:
-		r.Doubt = fmt.Sprintf("the estimates from both ends differ by %.1f nats", gap)
-	}
+	r.LogZ, r.Forward, r.Reverse, r.Doubt = forward.LogZ, reportLogZ(forward), reportLogZ(reverse), doubt(forward, reverse)
 	return nil
+}
+
+// doubt returns why a pair of estimates should not be trusted, or nothing.
+func doubt(forward, reverse *rbm.LogZEstimate) string {
+	switch {
+	case forward.Doubt() != "":
+		return forward.Doubt()
+	case reverse.Doubt() != "":
+		return "in reverse, " + reverse.Doubt()
+	case math.Abs(reverse.LogZ-forward.LogZ) > largestBracket:
+		return fmt.Sprintf("the estimates from both ends differ by %.1f nats", math.Abs(reverse.LogZ-forward.LogZ))
+	case reverse.High < forward.Low:
+		return "the reverse estimate, too high on average, is below the other: its chains do not reach all modes"
+	}
+	return ""
 }
 
 func (r *likelihoodReport) print() {

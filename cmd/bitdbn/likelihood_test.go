@@ -1,9 +1,11 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"math"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/bitdbn/bitdbn"
@@ -52,7 +54,7 @@ func TestLikelihoodMethods(t *testing.T) {
 			t.Errorf("%v: auto %+v, exact %+v", units, reports[0], exact)
 		}
 		for _, e := range []*logZReport{ais.Forward, ais.Reverse} {
-			if !(e.Low <= exact.LogZ && exact.LogZ <= e.High) {
+			if !(float64(e.Low) <= exact.LogZ && exact.LogZ <= float64(e.High)) {
 				t.Errorf("%v: estimate %+v, exact %v", units, e, exact.LogZ)
 			}
 		}
@@ -87,5 +89,36 @@ func TestLikelihoodCommand(t *testing.T) {
 	}
 	if err := command(t.Context(), "eval", "-m", model, "--data", data, "--likelihood", "ais", "--chains", "0"); !errors.Is(err, errUsage) {
 		t.Errorf("--chains 0: error %v", err)
+	}
+}
+
+// TestDoubt requires a word wherever the two estimates of log Z do not fit.
+func TestDoubt(t *testing.T) {
+	estimate := func(low, z, high, effective float64) *rbm.LogZEstimate {
+		return &rbm.LogZEstimate{Low: low, LogZ: z, High: high, EffectiveChains: effective, Chains: 100}
+	}
+	for _, c := range []struct {
+		name             string
+		forward, reverse *rbm.LogZEstimate
+		doubted          bool
+	}{
+		{"overlap", estimate(1, 2, 3, 50), estimate(1.5, 2.5, 3.5, 50), false},
+		{"reverse lower, within the intervals", estimate(1, 2, 3, 50), estimate(1, 1.5, 2, 50), false},
+		{"few forward", estimate(1, 2, 3, 5), estimate(1, 2, 3, 50), true},
+		{"few in reverse", estimate(1, 2, 3, 50), estimate(1, 2, 3, 5), true},
+		{"far apart", estimate(1, 2, 3, 50), estimate(2, 3.1, 4, 50), true},
+		{"far apart downwards", estimate(1, 2, 3, 50), estimate(0, 0.9, 1.1, 50), true},
+		{"disjoint downwards", estimate(1.9, 2, 2.1, 50), estimate(1.5, 1.6, 1.7, 50), true},
+	} {
+		if got := doubt(c.forward, c.reverse); (got != "") != c.doubted {
+			t.Errorf("%s: %q", c.name, got)
+		}
+	}
+}
+
+func TestUnboundedJSON(t *testing.T) {
+	b, err := json.Marshal(logZReport{Low: unboundedF(math.Inf(-1)), High: unboundedF(math.Inf(1)), LogZ: 3})
+	if err != nil || !strings.Contains(string(b), `"low":null,"high":null`) {
+		t.Errorf("%s, %v", b, err)
 	}
 }

@@ -189,7 +189,7 @@ func TestUsageErrors(t *testing.T) {
 		{[]string{"train", "--data", data, "--layers", "5", "--out", out, "--lr", "x"}, "--lr"},
 		{[]string{"train", "--data", data, "--layers", "5", "--out", out, "--lr", "0"}, "LearningRate"},
 		{[]string{"train", "--data", data, "--layers", "5", "--out", out, "--cd", "2", "--pcd", "1"}, "--cd and --pcd"},
-		{[]string{"train", "--data", data, "--layers", "5", "--out", out, "--chains", "3"}, "--chains needs --pcd"},
+		{[]string{"train", "--data", data, "--layers", "5", "--out", out, "--chains", "3"}, "need --pcd"},
 		{[]string{"train", "--data", data, "--layers", "5", "--out", out, "--batch", "0"}, "Batch"},
 		{[]string{"train", "--data", data, "--layers", "5", "--out", out, "--binarize", "maybe"}, "--binarize"},
 		{[]string{"train", "--resume", out, "--lr", "0.1"}, "--lr is fixed"},
