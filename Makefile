@@ -8,7 +8,7 @@ DEMO    := demo
 
 PYTHON  ?= python3
 
-.PHONY: help demo test build data generate generated avx2 fast race lint cross fuzz bench compare clean
+.PHONY: help demo test build data generate generated avx2 fast race lint cross fuzz bench compare reproduce clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -83,6 +83,10 @@ bench: ## measure every kernel, every operation and an epoch, at every level
 
 compare: data bin/sgemm ## measure beside OpenBLAS and NumPy (see bench/peers), about five minutes
 	$(GO) run ./bench/compare -python $(PYTHON) -out bench/RESULTS.md
+
+# ROW=rbm-pcd runs one row; DENSITY=folder adds those of the density data sets.
+reproduce: build data ## train and measure what was published (see bench/reproduce), an hour or two
+	$(GO) run ./bench/reproduce -row '$(ROW)' -density '$(DENSITY)'
 
 bin/sgemm: bench/peers/sgemm.c
 	mkdir -p bin

@@ -22,8 +22,9 @@ type Options struct {
 	WeightStd float64
 	// Tied starts each layer but the first from the transposed weights of the
 	// layer below, biases exchanged, so that the stack is the same model as
-	// before and the bound begins tight. Each layer must then have as many
-	// hidden units as the layer below has visible ones.
+	// before and the bound begins tight. Each layer must then have at least as
+	// many hidden units as the layer below has visible ones; those beyond begin
+	// with weights of WeightStd.
 	Tied bool
 }
 
@@ -50,8 +51,8 @@ func (o *Options) validate(n *Network) error {
 	}
 	units := n.Units()
 	for i := 2; o.Tied && i < len(units); i++ {
-		if units[i] != units[i-2] {
-			return fmt.Errorf("%w: Tied needs layer %d to have %d hidden units, found %d", ErrOptions, i, units[i-2], units[i])
+		if units[i] < units[i-2] {
+			return fmt.Errorf("%w: Tied needs layer %d to have %d hidden units or more, found %d", ErrOptions, i, units[i-2], units[i])
 		}
 	}
 	return nil
@@ -112,23 +113,23 @@ func (p *Pretraining) feed(i int) (err error) {
 
 // start sets the first parameters of m, which is to be layer i and still zero.
 func (p *Pretraining) start(m *rbm.Model, i int, seed uint64) {
-	if p.opt.Tied && i > 0 {
-		below := p.net.Layers[i-1]
-		for r := range m.Visible {
-			for c := range m.Hidden {
-				m.W[r*m.Hidden+c] = below.W[c*below.Hidden+r]
-			}
-		}
-		copy(m.B, below.C)
-		copy(m.C, below.B)
-		return
-	}
 	std := p.opt.WeightStd
 	if std == 0 {
 		std = 0.01
 	}
 	m.InitWeights(float32(std), rbm.InitStream(seed, i))
-	m.InitVisibleBiases(p.input.Means(p.ws), p.input.Rows())
+	if !p.opt.Tied || i == 0 {
+		m.InitVisibleBiases(p.input.Means(p.ws), p.input.Rows())
+		return
+	}
+	below := p.net.Layers[i-1]
+	for r := range m.Visible {
+		for c := range below.Visible {
+			m.W[r*m.Hidden+c] = below.W[c*below.Hidden+r]
+		}
+	}
+	copy(m.B, below.C)
+	copy(m.C, below.B)
 }
 
 // Done reports whether every layer is trained.

@@ -12,7 +12,7 @@ const (
 	dataHidden           // hidden units given data
 	modelVisible         // Gibbs steps of the trainer
 	modelHidden
-	startChains // first states of persistent chains
+	resample    // choice of chains by their weights
 	chainHidden // Gibbs steps of a sampler
 	chainVisible
 	presentation // draws of data: grey pixels, or hidden units of the layer below
@@ -24,7 +24,6 @@ const (
 	annealReverse
 	annealReverseVisible
 	boundDraw    // hidden units of directed layers in a bound
-	resample     // choice of chains by their weights
 	temperHidden // Gibbs steps of tempered chains
 	temperVisible
 	temperSwap // whether neighbours swap

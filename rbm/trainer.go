@@ -163,15 +163,23 @@ func (t *Trainer) SwapRates() []float64 {
 	return t.temper.SwapRates()
 }
 
-// startChains draws the first states of persistent chains from the visible
-// biases alone.
+// startChains sets the first states of persistent chains, at every temperature,
+// to rows of the data: nearer to a machine that is trained already than any
+// other states, and forgotten by one that is not.
 func (t *Trainer) startChains() {
 	if t.chains == nil {
 		return
 	}
-	none := bitdbn.NewBitMatrix(t.chains.Rows(), t.master.Down().In())
-	t.master.Down().Sample(t.ws, t.chains, nil, none, streamFor(t.opt.Seed, t.opt.Layer, startChains).At(0))
+	index := make([]int, t.chains.Rows())
+	for r := range index {
+		index[r] = r % t.src.Rows()
+	}
+	t.src.Fill(t.ws, t.chains, index, chainStep)
 }
+
+// chainStep is a step for the draws of the first states of chains, apart from
+// those of training.
+const chainStep = 1 << 62
 
 // startEpoch sets what depends on the epoch: the order of the rows, and the
 // values of the schedules.

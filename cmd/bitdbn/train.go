@@ -48,7 +48,8 @@ machine, trained on draws from the layer below. Ctrl-C saves the training, and
 --resume goes on with the same bits as if it had never stopped.
 
 Schedules are stages separated by commas: 0.05, or 0.5,0.9@5 (0.9 from epoch 5
-on, counted from 0), or 0.1..0.01 (down in equal steps to the last epoch).`,
+on, counted from 0), or 0.1..0.01 (down in equal steps to the last epoch).
+Layers that differ are separated by slashes: 0.1..0.01/0.05.`,
 		Example: `  bitdbn train --data mnist --layers 500,500,2000 --valid mnist:test --out m.safetensors
   bitdbn train --data votes.csv --layers 64 --pcd 1 --center --out v.safetensors
   bitdbn train --data mnist --resume m.safetensors --epochs 20`,
@@ -64,18 +65,18 @@ on, counted from 0), or 0.1..0.01 (down in equal steps to the last epoch).`,
 	f.StringVar(&t.log, "log", "", "training log to write, CSV")
 	f.IntSliceVar(&t.epochs, "epochs", []int{t.opt.Epochs}, "passes over the data: one number for all layers, or one for each")
 	f.IntVar(&t.opt.Batch, "batch", t.opt.Batch, "rows in a batch")
-	f.StringVar(&t.lr, "lr", t.opt.LearningRate.String(), "learning rate, a schedule")
-	f.StringVar(&t.momentum, "momentum", t.opt.Momentum.String(), "momentum, a schedule")
+	f.StringVar(&t.lr, "lr", t.opt.LearningRate.String(), "learning rate, a schedule, or one for each layer with / between them")
+	f.StringVar(&t.momentum, "momentum", t.opt.Momentum.String(), "momentum, likewise")
 	f.Float64Var(&t.opt.L2, "l2", t.opt.L2, "cost of half the squared weights")
 	f.Float64Var(&t.opt.L1, "l1", t.opt.L1, "cost of the weights' magnitudes")
-	f.StringVar(&t.cd, "cd", t.opt.GibbsSteps.String(), "Gibbs steps of contrastive divergence, a schedule")
+	f.StringVar(&t.cd, "cd", t.opt.GibbsSteps.String(), "Gibbs steps of contrastive divergence, likewise")
 	f.IntSliceVar(&t.pcd, "pcd", nil, "Gibbs steps of persistent chains, in place of --cd: one number for all layers, or one for each, 0 for --cd")
 	f.IntVar(&t.chains, "chains", 0, "persistent chains (default as many as --batch)")
 	f.IntVar(&t.temperatures, "temperatures", 0, "inverse temperatures at which each persistent chain runs (parallel tempering)")
 	f.BoolVar(&t.opt.Center, "center", false, "centre the gradient")
 	f.Float64Var(&t.opt.SparsityTarget, "sparsity", 0, "target of the hidden units' mean probability; 0 is none")
 	f.Float64Var(&t.opt.SparsityCost, "sparsity-cost", 0.1, "strength of --sparsity")
-	f.BoolVar(&t.tied, "tied", false, "start each layer from the transposed layer below")
+	f.BoolVar(&t.tied, "tied", false, "start each layer from the transposed layer below, so that the bound begins tight; hidden units beyond its visible ones start anew")
 	f.Float64Var(&t.weightStd, "weight-std", 0.01, "standard deviation of the first weights")
 	f.Uint64Var(&t.opt.Seed, "seed", t.opt.Seed, "seed of all random words")
 	f.IntVar(&t.threads, "threads", 0, "worker threads (default one a processor); changes no bit of the result")
@@ -89,7 +90,7 @@ on, counted from 0), or 0.1..0.01 (down in equal steps to the last epoch).`,
 // options returns the options of package dbn.
 func (t *trainFlags) options() (dbn.Options, error) {
 	o := dbn.Options{WeightStd: t.weightStd, Tied: t.tied}
-	for i := range max(len(t.epochs), len(t.pcd), 1) {
+	for i := range max(len(t.layers), 1) {
 		layer, err := t.layer(i)
 		if err != nil {
 			return o, err
@@ -108,7 +109,7 @@ func (t *trainFlags) layer(i int) (rbm.Options, error) {
 		dst        *rbm.Schedule
 	}{{"lr", t.lr, &o.LearningRate}, {"momentum", t.momentum, &o.Momentum}, {"cd", t.cd, &o.GibbsSteps}} {
 		var err error
-		if *s.dst, err = rbm.ParseSchedule(s.text); err != nil {
+		if *s.dst, err = rbm.ParseSchedule(forLayer(strings.Split(s.text, "/"), i)); err != nil {
 			return o, fmt.Errorf("%w: --%s: %w", errUsage, s.flag, err)
 		}
 	}
@@ -124,11 +125,11 @@ func (t *trainFlags) layer(i int) (rbm.Options, error) {
 	return o, nil
 }
 
-// forLayer returns the number for layer i of a list that has one for all
+// forLayer returns the element for layer i of a list that has one for all
 // layers, or one for each.
-func forLayer(list []int, i int) int {
+func forLayer[T any](list []T, i int) (v T) {
 	if len(list) == 0 {
-		return 0
+		return v
 	}
 	return list[min(i, len(list)-1)]
 }
@@ -152,9 +153,12 @@ func (t *trainFlags) check(c *cobra.Command) error {
 	case len(t.epochs) > 1 && t.resume != "":
 		return fmt.Errorf("%w: --resume takes one number of epochs, for the layers to come", errUsage)
 	}
-	for flag, list := range map[string][]int{"epochs": t.epochs, "pcd": t.pcd} {
-		if len(list) > 1 && len(list) != len(t.layers) {
-			return fmt.Errorf("%w: --%s has %d numbers for %d layers", errUsage, flag, len(list), len(t.layers))
+	for flag, n := range map[string]int{
+		"epochs": len(t.epochs), "pcd": len(t.pcd),
+		"lr": 1 + strings.Count(t.lr, "/"), "momentum": 1 + strings.Count(t.momentum, "/"), "cd": 1 + strings.Count(t.cd, "/"),
+	} {
+		if n > 1 && n != len(t.layers) {
+			return fmt.Errorf("%w: --%s has values for %d layers, of %d", errUsage, flag, n, len(t.layers))
 		}
 	}
 	if t.resume == "" {
