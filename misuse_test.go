@@ -86,6 +86,8 @@ func TestMisuse(t *testing.T) {
 		{"Temper.Offset: slice of 5", func() {
 			w.SampleTempered(ws, ones(rows, out), x, d, bitdbn.Temper{Beta: 1, Offset: make([]float32, 5)})
 		}},
+		{"SetGroup(6) of 4 units", func() { w.SetGroup(6) }},
+		{"SetGroup(-1) of 4 units", func() { w.SetGroup(-1) }},
 		{"Softplus: slice of 2", func() { w.Softplus(ws, make([]float64, 2), x) }},
 		{"Softplus: bits with 4 columns", func() { w.Softplus(ws, make([]float64, rows), m) }},
 		{"Correlations: slice of 19", func() { _ = phase.Correlations(ws, make([]int32, 19)) }},

@@ -130,6 +130,12 @@ var operations = []operation{
 	{"Sample of bits alone", bitsOf(sceneVisible, func(_ testing.TB, s *scene, ws *bitdbn.Workspace, dst *bitdbn.BitMatrix) {
 		s.down.Sample(ws, dst, nil, s.h, s.stream.At(3))
 	})},
+	{"Sample of a group", func(t testing.TB, s *scene) (func(*bitdbn.Workspace), func() []any) {
+		w, b := bitdbn.NewWeights(sceneHidden, sceneVisible), ones(sceneRows, sceneVisible)
+		check(t, w.PackTransposed(s.start.W, s.start.B))
+		w.SetGroup(30) // in two panels
+		return func(ws *bitdbn.Workspace) { w.Sample(ws, b, nil, s.h, s.stream.At(3)) }, func() []any { return []any{b.Words()} }
+	}},
 	{"SampleTempered", bitsOf(sceneVisible, func(_ testing.TB, s *scene, ws *bitdbn.Workspace, dst *bitdbn.BitMatrix) {
 		s.down.SampleTempered(ws, dst, s.h, s.stream.At(3), bitdbn.Temper{Beta: 0.3, Offset: s.mu})
 	})},

@@ -185,6 +185,9 @@ func (w *Weights) run(ws *Workspace, x *BitMatrix, job productJob) {
 	job.counts = ws.countWords(ws.product.counts, x, job.chunks, words)
 	ws.product = job
 	ws.pool.Run(&ws.product, panels*job.chunks.n)
+	if job.mode == sample && w.group > 0 {
+		ws.group.run(ws)
+	}
 }
 
 // Do makes one panel of one chunk.
@@ -195,10 +198,17 @@ func (j *productJob) Do(task int, s *kernels.Scratch) {
 	if j.fixed != nil {
 		sums = j.fixed.panel(panel)[lo*kernels.Lanes : hi*kernels.Lanes]
 	}
-	words := len(j.counts) / j.chunks.n
 	ops := kernels.Best()
-	j.w.product(ops, sums, panel, j.x.words[lo*j.x.stride:hi*j.x.stride], j.x.stride, j.counts[chunk*words:][:words], s)
+	j.panelSums(ops, sums, panel, chunk, s)
 	j.finish(ops, sums, panel, lo, s)
+}
+
+// panelSums writes the inputs of the units of a panel, for a chunk of rows, into
+// sums.
+func (j *productJob) panelSums(ops *kernels.Ops, sums []int32, panel, chunk int, s *kernels.Scratch) {
+	lo, hi := j.chunks.bounds(chunk)
+	words := len(j.counts) / j.chunks.n
+	j.w.product(ops, sums, panel, j.x.words[lo*j.x.stride:hi*j.x.stride], j.x.stride, j.counts[chunk*words:][:words], s)
 }
 
 // product writes the inputs of the units of a panel into sums.

@@ -29,6 +29,7 @@ type Weights struct {
 	inPad   int
 	*panels
 	turned bool    // panels are those of the other direction
+	group  int     // so many of the last driven units are a softmax group
 	bias   []int32 // out, padded to whole panels
 }
 
@@ -65,6 +66,20 @@ func (w *Weights) In() int { return w.in }
 
 // Out returns the number of units that are driven.
 func (w *Weights) Out() int { return w.out }
+
+// SetGroup makes the last n driven units a softmax group, of which
+// [Weights.Sample] and [Weights.SampleTempered] draw exactly one, in proportion
+// to e^z of the inputs z; 0 makes all units independent again. Other operations
+// take no notice. It panics if n is not 0 to Out.
+func (w *Weights) SetGroup(n int) {
+	if n < 0 || n > w.out {
+		panic(fmt.Sprintf("bitdbn: SetGroup(%d) of %d units", n, w.out))
+	}
+	w.group = n
+}
+
+// Group returns how many of the last driven units are a softmax group.
+func (w *Weights) Group() int { return w.group }
 
 // Exponent returns s: a packed weight is an integer in units of 2^-s.
 func (w *Weights) Exponent() int { return w.exponent }

@@ -19,6 +19,7 @@ type Workspace struct {
 	// The job of each kind of operation, kept here so that handing it to the
 	// pool allocates nothing.
 	product   productJob
+	group     groupJob
 	gradient  gradientJob
 	transpose transposeJob
 	means     meansJob

@@ -167,8 +167,12 @@ func (p *Packed) checkAIS(o *AISOptions) error {
 // of the time.
 func (p *Packed) baseLogZ(base []float32) float64 {
 	z := float64(p.Up.Out()) * math.Ln2
-	for _, b := range base {
+	labels := p.Down.Group()
+	for _, b := range base[:len(base)-labels] {
 		z += softplus(float64(b))
+	}
+	if labels > 0 {
+		z += floats.LogSumExp(widen(base[len(base)-labels:]))
 	}
 	return z
 }

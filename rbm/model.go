@@ -18,7 +18,14 @@ var ErrModel = errors.New("rbm: invalid model")
 type Model struct {
 	Visible, Hidden int
 	bitdbn.Params
+	// Labels, if not 0, is how many of the last visible units are labels: a softmax
+	// group, of which exactly one is on.
+	Labels int
 }
+
+// ErrLabels is wrapped by errors about what is not defined, or not yet there,
+// for machines with label units.
+var ErrLabels = errors.New("rbm: not for a machine with label units")
 
 // New returns a model of visible × hidden units whose parameters are zero. It
 // panics if a number is not positive.
@@ -34,6 +41,9 @@ func New(visible, hidden int) *Model {
 func (m *Model) Validate() error {
 	if m.Visible <= 0 || m.Hidden <= 0 {
 		return fmt.Errorf("%w: %d visible and %d hidden units", ErrModel, m.Visible, m.Hidden)
+	}
+	if m.Labels < 0 || m.Labels == 1 || m.Labels >= m.Visible {
+		return fmt.Errorf("%w: %d of %d visible units are labels", ErrModel, m.Labels, m.Visible)
 	}
 	for _, v := range []struct {
 		name   string

@@ -29,6 +29,7 @@ func (m *Model) Pack() (*Packed, error) {
 	if err := p.Up.Pack(m.W, m.C); err != nil {
 		return nil, err
 	}
+	p.Down.SetGroup(m.Labels)
 	return p, p.Down.PackTransposed(m.W, m.B)
 }
 

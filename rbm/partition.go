@@ -34,10 +34,13 @@ var ErrTooLarge = errors.New("rbm: too many states to sum over")
 // means one for each processor.
 //
 // The error wraps [ErrTooLarge] if both layers have more than [MaxExactUnits]
-// units, [ErrModel], or that of ctx.
+// units, [ErrModel] or [ErrLabels], or that of ctx.
 func (m *Model) LogZ(ctx context.Context, workers int) (float64, error) {
 	if err := m.Validate(); err != nil {
 		return 0, err
+	}
+	if m.Labels > 0 {
+		return 0, ErrLabels
 	}
 	e := newEnumeration(m)
 	if len(e.bias) > MaxExactUnits {

@@ -122,7 +122,7 @@ func plainStep(ws *bitdbn.Workspace, s *State, p *Packed, data Bits, index []int
 	neg := phaseOf(ws, p, v)
 
 	next := &State{
-		Model: &Model{s.Model.Visible, s.Model.Hidden, bitdbn.Params{
+		Model: &Model{Visible: s.Model.Visible, Hidden: s.Model.Hidden, Params: bitdbn.Params{
 			W: slices.Clone(s.Model.W), B: slices.Clone(s.Model.B), C: slices.Clone(s.Model.C)}},
 		Momentum: bitdbn.Params{
 			W: slices.Clone(s.Momentum.W), B: slices.Clone(s.Momentum.B), C: slices.Clone(s.Momentum.C)},

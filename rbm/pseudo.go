@@ -17,11 +17,14 @@ import (
 // 1975). It is exact: all units are visited. The weights are the model's own,
 // not packed, and all arithmetic is float64. Rows are shared by so many
 // workers, 0 meaning one for each processor, which changes no bit of the
-// result. It panics if a length does not fit. The error wraps [ErrModel] or
-// [ErrData], or is that of ctx.
+// result. It panics if a length does not fit. The error wraps [ErrModel],
+// [ErrLabels] or [ErrData], or is that of ctx.
 func (m *Model) PseudoLikelihood(ctx context.Context, workers int, dst []float64, x *bitdbn.BitMatrix) error {
 	if err := m.Validate(); err != nil {
 		return err
+	}
+	if m.Labels > 0 {
+		return ErrLabels
 	}
 	if x.Cols() != m.Visible {
 		return fmt.Errorf("%w: rows of %d units, expected %d", ErrData, x.Cols(), m.Visible)

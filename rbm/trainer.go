@@ -122,6 +122,7 @@ func newTrainer(ws *bitdbn.Workspace, m *Model, src Source, opt Options) *Traine
 		offsets:      newOffsets(m.Visible, m.Hidden, opt.CenterRate),
 		sparsity:     newSparsity(m.Hidden, opt),
 	}
+	t.master.Down().SetGroup(m.Labels)
 	batch, chains := min(opt.Batch, src.Rows()), min(opt.Batch, src.Rows())
 	if opt.Persistent {
 		chains = opt.chains()
@@ -305,6 +306,7 @@ func (t *Trainer) Run(ctx context.Context, after func() error) error {
 // Model returns a copy of the parameters as they are now.
 func (t *Trainer) Model() *Model {
 	m := New(t.master.Up().In(), t.master.Up().Out())
+	m.Labels = t.master.Down().Group()
 	t.master.Store(m.Params, bitdbn.Params{})
 	return m
 }
