@@ -101,6 +101,23 @@ func (m *BitMatrix) CopyRow(i int, src *BitMatrix, j int) {
 	copy(m.Row(i), src.Row(j))
 }
 
+// CopyColumns sets the columns of m to the first ones of src, which has as many
+// rows; columns beyond those of src become 0.
+func (m *BitMatrix) CopyColumns(src *BitMatrix) {
+	if m.rows != src.rows {
+		panic(fmt.Sprintf("bitdbn: CopyColumns of %d rows into %d", src.rows, m.rows))
+	}
+	last := kernels.Mask(m.cols, (m.cols-1)/wordBits)
+	for i := range m.rows {
+		row := m.words[i*m.stride:][:m.stride]
+		n := copy(row[:(m.cols+wordBits-1)/wordBits], src.words[i*src.stride:][:src.stride])
+		clear(row[n:])
+		if m.cols > 0 {
+			row[(m.cols-1)/wordBits] &= last
+		}
+	}
+}
+
 // Count returns the number of bits that are set.
 func (m *BitMatrix) Count() int {
 	n := 0

@@ -184,3 +184,24 @@ func TestEqualShapes(t *testing.T) {
 		}
 	}
 }
+
+// TestCopyColumns copies between all pairs of widths around those of words.
+func TestCopyColumns(t *testing.T) {
+	rng := newRand(8)
+	for _, from := range []int{0, 1, 63, 64, 65, 128, 700} {
+		for _, to := range []int{0, 1, 63, 64, 65, 128, 700} {
+			src, dst := randomBits(rng, 3, from, 0.5), ones(3, to)
+			dst.CopyColumns(src)
+			for i := range 3 {
+				for j := range to {
+					if want := j < from && src.At(i, j); dst.At(i, j) != want {
+						t.Fatalf("%d columns into %d: bit %d of row %d is %v", from, to, j, i, !want)
+					}
+				}
+			}
+			if !dst.PaddingZero() {
+				t.Errorf("%d columns into %d: bits in the padding", from, to)
+			}
+		}
+	}
+}

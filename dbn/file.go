@@ -27,7 +27,8 @@ const FileVersion = 1
 //
 // The layout is safetensors. Layer i, counted from 0, has the tensors
 // layers.i.weights (visible × hidden, row-major), layers.i.visible_bias and
-// layers.i.hidden_bias, of type F32. The metadata have the version, the units of
+// layers.i.hidden_bias, of type F32; labels are the last visible units of the
+// top layer. The metadata have the version, the units of
 // each layer, and a SHA-256 of the tensors. A training adds its options, its
 // cursor and the tensors training.*.
 type File struct {
@@ -48,6 +49,7 @@ type Training struct {
 const (
 	keyVersion  = "bitdbn.version"
 	keyUnits    = "bitdbn.units"
+	keyLabels   = "bitdbn.labels" // only if there are any
 	keyOptions  = "bitdbn.options"
 	keyTraining = "bitdbn.training"
 	keyInfo     = "info."
@@ -92,7 +94,7 @@ func Resume(ws *bitdbn.Workspace, f *File, src rbm.Source, epochs int) (*Pretrai
 	if src.Rows() != t.Rows {
 		return nil, fmt.Errorf("%w: training was on %d rows, found %d", rbm.ErrData, t.Rows, src.Rows())
 	}
-	if want := f.Network.Layers[0].Visible; src.Visible() != want {
+	if want := f.Network.Units()[0]; src.Visible() != want {
 		return nil, fmt.Errorf("%w: training was on rows of %d units, found %d", rbm.ErrData, want, src.Visible())
 	}
 	net := &Network{Layers: slices.Clone(f.Network.Layers)} // f stays as it is
@@ -142,6 +144,9 @@ func (f *File) Write(w io.Writer) error {
 		return err
 	}
 	meta := map[string]string{keyVersion: strconv.Itoa(FileVersion), keyUnits: joinInts(f.Network.Units())}
+	if c := f.Network.Classes(); c > 0 {
+		meta[keyLabels] = strconv.Itoa(c)
+	}
 	for k, v := range f.Info {
 		meta[keyInfo+k] = v
 	}
@@ -259,8 +264,17 @@ func decode(sf *safetensors.File) (*File, error) {
 			f.Info[name] = v
 		}
 	}
+	labels := 0
+	if text := meta[keyLabels]; text != "" {
+		if labels, err = strconv.Atoi(text); err != nil || labels < 2 {
+			return nil, fmt.Errorf("%w: %s is %q, expected a number of classes", ErrFile, keyLabels, text)
+		}
+	}
 	for i, h := range units[1:] {
 		m := &rbm.Model{Visible: units[i], Hidden: h}
+		if i == len(units)-2 {
+			m.Visible, m.Labels = m.Visible+labels, labels
+		}
 		if m.Params, err = readParams(sf, fmt.Sprintf("layers.%d.", i), "", m.Visible, m.Hidden); err != nil {
 			return nil, err
 		}

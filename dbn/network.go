@@ -31,12 +31,13 @@ func New(visible int, hidden ...int) *Network {
 	return n
 }
 
-// Units returns the number of units in each layer, the visible one first.
+// Units returns the number of units in each layer, the visible one first, without
+// the labels.
 func (n *Network) Units() []int {
 	if len(n.Layers) == 0 {
 		return nil
 	}
-	units := []int{n.Layers[0].Visible}
+	units := []int{n.Layers[0].Visible - n.Layers[0].Labels}
 	for _, l := range n.Layers {
 		units = append(units, l.Hidden)
 	}
@@ -56,9 +57,12 @@ func (n *Network) Validate() error {
 		if err := l.Validate(); err != nil {
 			return fmt.Errorf("%w: layer %d: %w", ErrNetwork, i+1, err)
 		}
-		if i > 0 && l.Visible != n.Layers[i-1].Hidden {
+		if i < len(n.Layers)-1 && l.Labels > 0 {
+			return fmt.Errorf("%w: layer %d has %d labels, which only the top layer may have", ErrNetwork, i+1, l.Labels)
+		}
+		if i > 0 && l.Visible-l.Labels != n.Layers[i-1].Hidden {
 			return fmt.Errorf("%w: layer %d has %d visible units, expected the %d hidden ones of the layer below",
-				ErrNetwork, i+1, l.Visible, n.Layers[i-1].Hidden)
+				ErrNetwork, i+1, l.Visible-l.Labels, n.Layers[i-1].Hidden)
 		}
 	}
 	return nil
@@ -85,7 +89,9 @@ func (n *Network) pack(layers int) ([]*rbm.Packed, error) {
 
 // Hidden returns the source of draws from q(h|x): the rows of src, passed
 // up through the first layers of n, each unit drawn. Its streams are those of a
-// training with that seed. The error wraps [ErrNetwork] or [rbm.ErrData].
+// training with that seed. If src is [Labelled] and the layer above, which the
+// draws are for, has labels, they stand behind the units of each row. The error
+// wraps [ErrNetwork] or [rbm.ErrData].
 func (n *Network) Hidden(src rbm.Source, layers int, seed uint64) (rbm.Source, error) {
 	packed, err := n.pack(layers)
 	if err != nil {
@@ -94,15 +100,36 @@ func (n *Network) Hidden(src rbm.Source, layers int, seed uint64) (rbm.Source, e
 	if err := n.accepts(src); err != nil {
 		return nil, err
 	}
+	l, labelled := src.(Labelled)
+	if labelled {
+		if err := l.check(); err != nil {
+			return nil, err
+		}
+		src = l.Source
+	}
 	for i, p := range packed {
 		src = &hidden{below: src, up: p.Up, draws: rbm.PresentationStream(seed, i+1)}
+	}
+	if layers < len(n.Layers) && n.Layers[layers].Labels > 0 && labelled {
+		if l.Classes != n.Layers[layers].Labels {
+			return nil, fmt.Errorf("%w: labels of %d classes, expected %d", rbm.ErrData, l.Classes, n.Layers[layers].Labels)
+		}
+		src = &withLabels{below: src, labels: l.Labels, classes: l.Classes}
 	}
 	return src, nil
 }
 
+// Classes returns the number of labels of the top layer, or 0.
+func (n *Network) Classes() int {
+	if len(n.Layers) == 0 {
+		return 0
+	}
+	return n.Layers[len(n.Layers)-1].Labels
+}
+
 // accepts returns an error unless src has rows of the width of n.
 func (n *Network) accepts(src rbm.Source) error {
-	if want := n.Layers[0].Visible; src.Visible() != want {
+	if want := n.Units()[0]; src.Visible() != want {
 		return fmt.Errorf("%w: rows of %d units, expected %d", rbm.ErrData, src.Visible(), want)
 	}
 	if src.Rows() == 0 {
@@ -138,9 +165,12 @@ func (h *hidden) Fill(ws *bitdbn.Workspace, dst *bitdbn.BitMatrix, index []int, 
 }
 
 // Means returns the mean of each unit in one draw of all rows.
-func (h *hidden) Means(ws *bitdbn.Workspace) []float64 {
-	counts, part := make([]int, h.Visible()), make([]int, h.Visible())
-	for x := range batches(ws, h, h.Rows()) {
+func (h *hidden) Means(ws *bitdbn.Workspace) []float64 { return drawnMeans(ws, h) }
+
+// drawnMeans returns the mean of each unit in one draw of all rows of src.
+func drawnMeans(ws *bitdbn.Workspace, src rbm.Source) []float64 {
+	counts, part := make([]int, src.Visible()), make([]int, src.Visible())
+	for x := range batches(ws, src, src.Rows()) {
 		x.ColumnCounts(part)
 		for i, n := range part {
 			counts[i] += n
@@ -148,7 +178,7 @@ func (h *hidden) Means(ws *bitdbn.Workspace) []float64 {
 	}
 	means := make([]float64, len(counts))
 	for i, n := range counts {
-		means[i] = float64(n) / float64(h.Rows())
+		means[i] = float64(n) / float64(src.Rows())
 	}
 	return means
 }

@@ -70,7 +70,7 @@ type Pretraining struct {
 }
 
 // NewPretraining returns the training of a new network with the given layers of
-// hidden units on the rows of src. The error wraps [ErrOptions], [ErrNetwork], or an error
+// hidden units on the rows of src, and of label units if src is [Labelled]. The error wraps [ErrOptions], [ErrNetwork], or an error
 // of package rbm.
 func NewPretraining(ws *bitdbn.Workspace, src rbm.Source, hidden []int, opt Options) (*Pretraining, error) {
 	if len(hidden) == 0 {
@@ -85,6 +85,14 @@ func NewPretraining(ws *bitdbn.Workspace, src rbm.Source, hidden []int, opt Opti
 		return nil, fmt.Errorf("%w: %d rows of %d units", rbm.ErrData, src.Rows(), src.Visible())
 	}
 	p := &Pretraining{ws: ws, net: New(src.Visible(), hidden...), src: src, opt: opt}
+	if l, ok := src.(Labelled); ok {
+		if err := l.check(); err != nil {
+			return nil, err
+		}
+		top := &p.net.Layers[len(hidden)-1]
+		*top = rbm.New((*top).Visible+l.Classes, (*top).Hidden)
+		(*top).Labels = l.Classes
+	}
 	if err := opt.validate(p.net); err != nil {
 		return nil, err
 	}
@@ -98,6 +106,7 @@ func (p *Pretraining) startLayer(i int) error {
 		return err
 	}
 	m := rbm.New(p.net.Layers[i].Visible, p.net.Layers[i].Hidden)
+	m.Labels = p.net.Layers[i].Labels
 	p.start(m, i, opt.Seed)
 	t, err := rbm.NewTrainer(p.ws, m, p.input, opt)
 	p.train = t
@@ -123,7 +132,10 @@ func (p *Pretraining) start(m *rbm.Model, i int, seed uint64) {
 		return
 	}
 	below := p.net.Layers[i-1]
-	for r := range m.Visible {
+	if m.Labels > 0 { // which the layer below knows nothing of
+		m.InitVisibleBiases(p.input.Means(p.ws), p.input.Rows())
+	}
+	for r := range below.Hidden {
 		for c := range below.Visible {
 			m.W[r*m.Hidden+c] = below.W[c*below.Hidden+r]
 		}

@@ -1,6 +1,8 @@
 package dbn
 
 import (
+	"fmt"
+
 	"github.com/bitdbn/bitdbn"
 	"github.com/bitdbn/bitdbn/rbm"
 )
@@ -12,6 +14,7 @@ type Sampler struct {
 	below []*rbm.Packed
 	draws []*bitdbn.Stream // of the units of each layer below the top
 	x     []*bitdbn.BitMatrix
+	units *bitdbn.BitMatrix // the visible units of the top machine, if it has labels too
 	pass  uint64
 }
 
@@ -23,6 +26,9 @@ func NewSampler(net *Network, n int, seed uint64) (*Sampler, error) {
 	}
 	top := len(packed) - 1
 	s := &Sampler{Top: rbm.NewSampler(packed[top], n, seed), below: packed[:top]}
+	if net.Classes() > 0 {
+		s.units = bitdbn.NewBitMatrix(n, packed[top].Up.In()-net.Classes())
+	}
 	for i, p := range s.below {
 		s.draws = append(s.draws, rbm.DownStream(seed, i))
 		s.x = append(s.x, bitdbn.NewBitMatrix(n, p.Up.In()))
@@ -56,13 +62,17 @@ func (s *Sampler) Temper(ws *bitdbn.Workspace, steps int, o rbm.TemperingOptions
 // it, row-major chains × visible units. The result is the sampler's own, and
 // changes with the next call.
 func (s *Sampler) Down(ws *bitdbn.Workspace, probs []float32) *bitdbn.BitMatrix {
+	state := s.Top.V
+	if s.units != nil {
+		s.units.CopyColumns(state)
+		state = s.units
+	}
 	if len(s.below) == 0 {
 		if probs != nil {
-			s.Top.Packed().Down.Probs(ws, probs, s.Top.H)
+			s.topProbs(ws, probs)
 		}
-		return s.Top.V
+		return state
 	}
-	state := s.Top.V
 	for i := len(s.below) - 1; i >= 0; i-- {
 		down := s.below[i].Down
 		down.Sample(ws, s.x[i], nil, state, s.draws[i].At(s.pass))
@@ -73,4 +83,56 @@ func (s *Sampler) Down(ws *bitdbn.Workspace, probs []float32) *bitdbn.BitMatrix 
 	}
 	s.pass++
 	return state
+}
+
+// topProbs writes the probabilities of the top machine's visible units, labels
+// left out.
+func (s *Sampler) topProbs(ws *bitdbn.Workspace, probs []float32) {
+	down := s.Top.Packed().Down
+	all := make([]float32, s.Top.V.Rows()*down.Out())
+	down.Probs(ws, all, s.Top.H)
+	n := down.Out() - down.Group()
+	for r := range s.Top.V.Rows() {
+		copy(probs[r*n:][:n], all[r*down.Out():])
+	}
+}
+
+// Labels writes the class whose label is on in each chain into dst, or -1
+// before the first step.
+func (s *Sampler) Labels(dst []int) {
+	classes := s.Top.Packed().Down.Group()
+	first := s.Top.V.Cols() - classes
+	for r := range dst {
+		dst[r] = -1
+		for y := range classes {
+			if s.Top.V.At(r, first+y) {
+				dst[r] = y
+			}
+		}
+	}
+}
+
+// ClampLabels holds the label of each chain at a class while it runs. The error
+// wraps [ErrNoLabels] or [ErrOptions].
+func (s *Sampler) ClampLabels(labels []int) error {
+	classes := s.Top.Packed().Down.Group()
+	if classes == 0 {
+		return ErrNoLabels
+	}
+	v := s.Top.V
+	if len(labels) != v.Rows() {
+		return fmt.Errorf("%w: %d labels for %d chains", ErrOptions, len(labels), v.Rows())
+	}
+	mask, values := bitdbn.NewBitMatrix(1, v.Cols()), bitdbn.NewBitMatrix(v.Rows(), v.Cols())
+	for y := range classes {
+		mask.Set(0, v.Cols()-classes+y, true)
+	}
+	for r, y := range labels {
+		if y < 0 || y >= classes {
+			return fmt.Errorf("%w: label %d, expected 0 to %d", ErrOptions, y, classes-1)
+		}
+		values.Set(r, v.Cols()-classes+y, true)
+	}
+	s.Top.Clamp(mask, values)
+	return nil
 }
