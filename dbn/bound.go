@@ -53,8 +53,8 @@ type BoundOptions struct {
 
 // Bound computes the bound on the rows of src. Entropies are exact given the
 // layer below; all else is a mean over draws. Sums of softplus are within 2^-22
-// a unit. The error wraps [ErrNetwork], [ErrOptions] or [rbm.ErrData], or is
-// that of ctx.
+// a unit. The error wraps [ErrNetwork], [ErrOptions], [rbm.ErrData] or
+// [rbm.ErrLabels], or is that of ctx.
 func (n *Network) Bound(ctx context.Context, ws *bitdbn.Workspace, src rbm.Source, o BoundOptions) (*Bound, error) {
 	if o.Rows < 1 || o.Draws < 1 {
 		return nil, fmt.Errorf("%w: %d rows and %d draws, expected 1 or more", ErrOptions, o.Rows, o.Draws)
@@ -62,6 +62,9 @@ func (n *Network) Bound(ctx context.Context, ws *bitdbn.Workspace, src rbm.Sourc
 	packed, err := n.pack(len(n.Layers))
 	if err != nil {
 		return nil, err
+	}
+	if n.Classes() > 0 {
+		return nil, rbm.ErrLabels
 	}
 	if err := n.accepts(src); err != nil {
 		return nil, err

@@ -83,7 +83,8 @@ func countSaturated(p *bitdbn.FixedMatrix) int {
 }
 
 // Monitors returns what [Watch] says of each layer over the first rows of src,
-// at most n of them, passed up to the layer.
+// at most n of them, passed up to the layer; a top layer with labels is left
+// out if src has none.
 func (n *Network) Monitors(ws *bitdbn.Workspace, src rbm.Source, rows int) ([]Monitor, error) {
 	packed, err := n.pack(len(n.Layers))
 	if err != nil {
@@ -94,6 +95,9 @@ func (n *Network) Monitors(ws *bitdbn.Workspace, src rbm.Source, rows int) ([]Mo
 		input, err := n.Hidden(src, i, 0)
 		if err != nil {
 			return nil, err
+		}
+		if input.Visible() != p.Up.In() {
+			return monitors[:i], nil
 		}
 		monitors[i] = Watch(ws, p, input, rows)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/bitdbn/bitdbn"
 	"github.com/bitdbn/bitdbn/dataset"
+	"github.com/bitdbn/bitdbn/dbn"
 	"github.com/bitdbn/bitdbn/rbm"
 	"github.com/spf13/pflag"
 )
@@ -15,6 +16,7 @@ type dataFlags struct {
 	name, binarize, format, header, labelColumn string
 	opt                                         dataset.Options
 	indexBase                                   int
+	labels                                      bool // those that come with the data are wanted
 }
 
 func (d *dataFlags) register(f *pflag.FlagSet) {
@@ -57,7 +59,7 @@ func (d *dataFlags) options() (dataset.Options, error) {
 		return o, fmt.Errorf("%w: --index-base %d, expected 0 or 1", errUsage, d.indexBase)
 	}
 	o.ZeroBased = d.indexBase == 0
-	o.NoLabels = o.LabelFile == "" && o.LabelColumn == 0
+	o.NoLabels = !d.labels && o.LabelFile == "" && o.LabelColumn == 0
 	return o, nil
 }
 
@@ -89,6 +91,14 @@ func source(ws *bitdbn.Workspace, s *dataset.Set, seed uint64) rbm.Source {
 		return rbm.Drawn(ws, grey, rbm.EvaluationStep)
 	}
 	return grey
+}
+
+// labelled returns the rows of a set with their labels.
+func labelled(src rbm.Source, s *dataset.Set) (rbm.Source, error) {
+	if s.Labels == nil {
+		return nil, fmt.Errorf("%w: %s has no labels: give --label-file or --label-column", rbm.ErrData, s.Name)
+	}
+	return dbn.Labelled{Source: src, Labels: s.Labels, Classes: s.Classes}, nil
 }
 
 // checkWidth returns an error unless the set has the network's visible units.

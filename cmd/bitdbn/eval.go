@@ -29,7 +29,10 @@ Of a model with one layer it gives the mean log-probability of the rows, of a
 deeper one the variational bound on it, term by term, and a tighter bound from
 several draws of the hidden layers. Log Z of the top machine is exact or
 estimated. Estimates come from both ends of a path of temperatures: the first
-is too low on average, the second too high.`,
+is too low on average, the second too high.
+
+Of a model with labels it gives the classification error and the confusion
+matrix instead, with probabilities as predict gives them.`,
 		Example: "  bitdbn eval -m m.safetensors --data mnist:test --train mnist",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -66,11 +69,12 @@ type evalReport struct {
 	Layers              []layerReport `json:"layers"`
 	ReconstructionError float64       `json:"reconstruction_error"`
 	FreeEnergyGap       *float64      `json:"free_energy_gap,omitempty"`
-	PseudoLikelihood    float64       `json:"pseudo_likelihood"`
+	PseudoLikelihood    *float64      `json:"pseudo_likelihood,omitempty"`
 	PseudoRows          int           `json:"pseudo_likelihood_rows"`
 	Seconds             float64       `json:"seconds"`
 
-	Likelihood *likelihoodReport `json:"likelihood,omitempty"`
+	Likelihood     *likelihoodReport     `json:"likelihood,omitempty"`
+	Classification *classificationReport `json:"classification,omitempty"`
 }
 
 func runEval(ctx context.Context, data *dataFlags, likelihood *likelihoodFlags, model, train string, asJSON bool, rows, threads int) error {
@@ -94,6 +98,7 @@ func runEval(ctx context.Context, data *dataFlags, likelihood *likelihoodFlags, 
 	if err != nil {
 		return err
 	}
+	data.labels = f.Network.Classes() > 0
 	set, err := data.load()
 	if err != nil {
 		return err
@@ -102,7 +107,16 @@ func runEval(ctx context.Context, data *dataFlags, likelihood *likelihoodFlags, 
 		return err
 	}
 	src := source(ws, set, 1)
-	r := evalReport{Data: set.Name, Rows: min(rows, set.Rows), Binarize: data.binarize, PseudoRows: min(pseudoRows, set.Rows)}
+	var classification *classificationReport
+	if data.labels && set.Labels != nil {
+		if src, err = labelled(src, set); err != nil {
+			return err
+		}
+		if classification, err = classify(ctx, ws, f.Network, src.(dbn.Labelled), likelihood.draws); err != nil {
+			return err
+		}
+	}
+	r := evalReport{Data: set.Name, Rows: min(rows, set.Rows), Binarize: data.binarize, PseudoRows: min(pseudoRows, set.Rows), Classification: classification}
 	held, err := f.Network.Monitors(ws, src, rows)
 	if err != nil {
 		return err
@@ -118,21 +132,32 @@ func runEval(ctx context.Context, data *dataFlags, likelihood *likelihoodFlags, 
 			return err
 		}
 		base = source(ws, ts, 1)
+		if ts.Labels != nil {
+			if base, err = labelled(base, ts); err != nil {
+				return err
+			}
+		}
 		if trained, err = f.Network.Monitors(ws, base, rows); err != nil {
 			return err
 		}
 	}
 	for i, m := range held {
 		l := layerReport{Layer: i + 1, ReconstructionError: m.ReconstructionError, FreeEnergy: m.FreeEnergy, Saturated: m.Saturated}
-		if trained != nil {
+		if i < len(trained) {
 			gap := m.FreeEnergy - trained[i].FreeEnergy
 			l.FreeEnergyGap = &gap
 		}
 		r.Layers = append(r.Layers, l)
 	}
-	r.ReconstructionError, r.FreeEnergyGap = r.Layers[0].ReconstructionError, r.Layers[0].FreeEnergyGap
-	if r.PseudoLikelihood, err = f.Network.PseudoLikelihood(ctx, ws, src, pseudoRows); err != nil {
-		return err
+	if len(r.Layers) > 0 {
+		r.ReconstructionError, r.FreeEnergyGap = r.Layers[0].ReconstructionError, r.Layers[0].FreeEnergyGap
+	}
+	if f.Network.Layers[0].Labels == 0 {
+		p, err := f.Network.PseudoLikelihood(ctx, ws, src, pseudoRows)
+		if err != nil {
+			return err
+		}
+		r.PseudoLikelihood = &p
 	}
 	if method != "none" {
 		if r.Likelihood, err = likelihood.evaluate(ctx, ws, f.Network, method, base, src, rows, newProgress(asJSON)); err != nil {
@@ -161,8 +186,13 @@ func (r *evalReport) print() {
 		}
 		fmt.Println()
 	}
-	fmt.Printf("pseudo-likelihood of layer 1: %.2f nats a row (exact, %d rows)\n", r.PseudoLikelihood, r.PseudoRows)
+	if r.PseudoLikelihood != nil {
+		fmt.Printf("pseudo-likelihood of layer 1: %.2f nats a row (exact, %d rows)\n", *r.PseudoLikelihood, r.PseudoRows)
+	}
 	if r.Likelihood != nil {
 		r.Likelihood.print()
+	}
+	if r.Classification != nil {
+		r.Classification.print()
 	}
 }

@@ -34,9 +34,12 @@ func runInfo(model string, asJSON bool) error {
 		params += len(l.W) + len(l.B) + len(l.C)
 	}
 	if asJSON {
-		return writeJSON(map[string]any{"units": units, "parameters": params, "info": f.Info, "training": f.Training != nil})
+		return writeJSON(map[string]any{"units": units, "labels": f.Network.Classes(), "parameters": params, "info": f.Info, "training": f.Training != nil})
 	}
 	fmt.Printf("units: %v, from the data up; %d parameters\n", units, params)
+	if c := f.Network.Classes(); c > 0 {
+		fmt.Printf("labels: %d, beside the visible units of the top machine\n", c)
+	}
 	for _, k := range slices.Sorted(maps.Keys(f.Info)) {
 		fmt.Printf("%s: %s\n", k, f.Info[k])
 	}

@@ -36,10 +36,19 @@ func smallerLayer(m *rbm.Model) int { return min(m.Visible, m.Hidden) }
 
 // resolve returns the method for a network: exact, ais or none.
 func (l *likelihoodFlags) resolve(n *dbn.Network) (string, error) {
+	labels := n.Classes() > 0
 	switch l.method {
-	case "none", "exact", "ais":
+	case "none":
+		return "none", nil
+	case "exact", "ais":
+		if labels {
+			return "", fmt.Errorf("%w: --likelihood %s: the model has labels, and the bound is of rows alone", errUsage, l.method)
+		}
 		return l.method, nil
 	case "auto":
+		if labels {
+			return "none", nil
+		}
 		if smallerLayer(n.Layers[len(n.Layers)-1]) <= autoExactUnits {
 			return "exact", nil
 		}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 
 	"github.com/bitdbn/bitdbn"
 	"github.com/bitdbn/bitdbn/dbn"
@@ -18,7 +19,7 @@ import (
 
 // sampleFlags are the options of the sample command.
 type sampleFlags struct {
-	model, png, out, shape          string
+	model, png, out, shape, label   string
 	n, steps, threads, temperatures int
 	seed                            uint64
 }
@@ -59,6 +60,7 @@ picture shows probabilities; --out gets drawn bits.`,
 	c.Flags().IntVarP(&s.n, "number", "n", 100, "rows to generate")
 	c.Flags().IntVar(&s.steps, "steps", 1000, "Gibbs steps of each chain")
 	c.Flags().IntVar(&s.temperatures, "temperatures", 1, "inverse temperatures of each chain, at equal distances from 1 to 0")
+	c.Flags().StringVar(&s.label, "label", "", "label to hold all chains at, or all for -n chains of each, of a model with labels")
 	c.Flags().Uint64Var(&s.seed, "seed", 1, "seed of all random words")
 	c.Flags().StringVar(&s.png, "png", "", "picture to write")
 	c.Flags().StringVar(&s.out, "out", "", "NPY file of 0 and 1 to write")
@@ -68,9 +70,19 @@ picture shows probabilities; --out gets drawn bits.`,
 }
 
 func (s *sampleFlags) run(ws *bitdbn.Workspace, f *dbn.File) error {
-	chains, err := dbn.NewSampler(f.Network, s.n, s.seed)
+	labels, err := s.labels(f.Network)
 	if err != nil {
 		return err
+	}
+	n := max(s.n, len(labels))
+	chains, err := dbn.NewSampler(f.Network, n, s.seed)
+	if err != nil {
+		return err
+	}
+	if labels != nil {
+		if err := chains.ClampLabels(labels); err != nil {
+			return fmt.Errorf("%s: --label %s: %w", s.model, s.label, err)
+		}
 	}
 	if s.temperatures > 1 {
 		rates, err := chains.Temper(ws, s.steps, rbm.TemperingOptions{Betas: rbm.FallingBetas(s.temperatures), Seed: s.seed})
@@ -82,7 +94,7 @@ func (s *sampleFlags) run(ws *bitdbn.Workspace, f *dbn.File) error {
 		chains.Run(ws, s.steps)
 	}
 	visible := f.Network.Units()[0]
-	probs := make([]float32, s.n*visible)
+	probs := make([]float32, n*visible)
 	x := chains.Down(ws, probs)
 	if s.out != "" {
 		if err := writeBits(s.out, x); err != nil {
@@ -96,11 +108,35 @@ func (s *sampleFlags) run(ws *bitdbn.Workspace, f *dbn.File) error {
 	if err != nil {
 		return err
 	}
-	if err := atomicfile.Write(s.png, func(w io.Writer) error { return picture.Grid(w, probs, s.n, size) }); err != nil {
+	if err := atomicfile.Write(s.png, func(w io.Writer) error { return picture.Grid(w, probs, n, size) }); err != nil {
 		return err
 	}
 	fmt.Fprintln(os.Stderr, "wrote", s.png)
 	return nil
+}
+
+// labels returns the label of each chain, or nil where they are free.
+func (s *sampleFlags) labels(n *dbn.Network) ([]int, error) {
+	switch {
+	case s.label == "":
+		return nil, nil
+	case s.temperatures > 1:
+		return nil, fmt.Errorf("%w: --label and --temperatures exclude each other", errUsage)
+	case s.label == "all":
+		var labels []int
+		for y := range n.Classes() {
+			labels = append(labels, slices.Repeat([]int{y}, s.n)...)
+		}
+		if labels == nil {
+			return nil, dbn.ErrNoLabels
+		}
+		return labels, nil
+	}
+	y, err := strconv.Atoi(s.label)
+	if err != nil {
+		return nil, fmt.Errorf("%w: --label %q, expected a number or all", errUsage, s.label)
+	}
+	return slices.Repeat([]int{y}, s.n), nil
 }
 
 // describeSwaps says how often neighbouring temperatures swap.

@@ -76,6 +76,7 @@ Layers that differ are separated by slashes: 0.1..0.01/0.05.`,
 	f.BoolVar(&t.opt.Center, "center", false, "centre the gradient")
 	f.Float64Var(&t.opt.SparsityTarget, "sparsity", 0, "target of the hidden units' mean probability; 0 is none")
 	f.Float64Var(&t.opt.SparsityCost, "sparsity-cost", 0.1, "strength of --sparsity")
+	f.BoolVar(&t.data.labels, "labels", false, "give the top machine label units, and train them on the labels of the data")
 	f.BoolVar(&t.tied, "tied", false, "start each layer from the transposed layer below, so that the bound begins tight; hidden units beyond its visible ones start anew")
 	f.Float64Var(&t.weightStd, "weight-std", 0.01, "standard deviation of the first weights")
 	f.Uint64Var(&t.opt.Seed, "seed", t.opt.Seed, "seed of all random words")
@@ -164,7 +165,7 @@ func (t *trainFlags) check(c *cobra.Command) error {
 	if t.resume == "" {
 		return nil
 	}
-	for _, flag := range []string{"layers", "batch", "lr", "momentum", "l2", "l1", "cd", "pcd", "chains", "temperatures", "center",
+	for _, flag := range []string{"layers", "batch", "lr", "momentum", "l2", "l1", "cd", "pcd", "chains", "temperatures", "center", "labels",
 		"sparsity", "sparsity-cost", "tied", "weight-std", "seed", "binarize", "threshold"} {
 		if set(flag) {
 			return fmt.Errorf("%w: --%s is fixed by the training that --resume goes on with", errUsage, flag)
@@ -214,6 +215,7 @@ func (t *trainFlags) start(ws *bitdbn.Workspace, show *progress, setEpochs bool)
 			return nil, nil, nil, fmt.Errorf("%s: %w: it holds no training to resume", t.resume, dbn.ErrFile)
 		}
 		t.opt.Seed = f.Training.Options.Layer[0].Seed
+		t.data.labels = f.Network.Classes() > 0
 		t.data.binarize = f.Info["binarize"]
 		if t.data.opt.Threshold, err = strconv.ParseFloat(f.Info["threshold"], 64); err != nil {
 			return nil, nil, nil, fmt.Errorf("%s: %w: threshold %q is not a number", t.resume, dbn.ErrFile, f.Info["threshold"])
@@ -237,9 +239,14 @@ func (t *trainFlags) start(ws *bitdbn.Workspace, show *progress, setEpochs bool)
 			return nil, nil, nil, err
 		}
 		show.printf("%s: %s", vs.Name, vs.Describe())
-		valid = source(ws, vs, t.opt.Seed)
+		if valid, err = t.source(ws, vs); err != nil {
+			return nil, nil, nil, err
+		}
 	}
-	src := source(ws, set, t.opt.Seed)
+	src, err := t.source(ws, set)
+	if err != nil {
+		return nil, nil, nil, err
+	}
 	if f != nil {
 		epochs := 0
 		if setEpochs {
@@ -254,6 +261,15 @@ func (t *trainFlags) start(ws *bitdbn.Workspace, show *progress, setEpochs bool)
 	}
 	p, err := dbn.NewPretraining(ws, src, t.layers, opt)
 	return p, t.info(set), valid, err
+}
+
+// source returns the rows of a set, with labels if they are trained on.
+func (t *trainFlags) source(ws *bitdbn.Workspace, s *dataset.Set) (rbm.Source, error) {
+	src := source(ws, s, t.opt.Seed)
+	if !t.data.labels {
+		return src, nil
+	}
+	return labelled(src, s)
 }
 
 // info returns the notes that stay with the model.
@@ -387,6 +403,9 @@ const epochExactUnits = 14
 func (r *run) bound(ctx context.Context, at dbn.Progress) (*likelihoodReport, error) {
 	n := r.p.Network()
 	n.Layers = n.Layers[:at.Layer+1]
+	if n.Classes() > 0 {
+		return nil, nil // the bound is of rows alone
+	}
 	every := r.flags.likelihoodEvery
 	asked := every > 0 && (at.Epoch%every == 0 || at.Epoch == at.Epochs)
 	if !asked && smallerLayer(n.Layers[at.Layer]) > epochExactUnits {
