@@ -71,6 +71,23 @@ func (m *FixedMatrix) Floats(dst []float32) {
 	}
 }
 
+// SetBits sets the probability of each bit of x that is set to the largest
+// there is, and all others to 0. It panics unless x has m's shape.
+func (m *FixedMatrix) SetBits(x *BitMatrix) {
+	if x.rows != m.rows || x.cols != m.cols {
+		panic(fmt.Sprintf("bitdbn: SetBits of %d × %d bits in a %d × %d FixedMatrix", x.rows, x.cols, m.rows, m.cols))
+	}
+	for p := range kernels.Panels(m.cols) {
+		panel := m.panel(p)
+		for i := range m.rows {
+			word := x.words[i*x.stride+p]
+			for j := range panel[i*kernels.Lanes:][:kernels.Lanes] {
+				panel[i*kernels.Lanes+j] = int32(word>>j&1) * (FixedOne - 1)
+			}
+		}
+	}
+}
+
 // panel returns the storage of panel p, the rows beyond Rows included.
 func (m *FixedMatrix) panel(p int) []int32 {
 	n := m.stride * kernels.Lanes

@@ -40,6 +40,12 @@ func tied(std float64, seed uint64, visible, hidden, layers int) *Network {
 	return n
 }
 
+// untied gives a network generative weights of its own.
+func untied(n *Network, seed uint64) *Network {
+	n.Generative = randomNetwork(1, seed, n.Units()...).Layers[:len(n.Layers)-1]
+	return n
+}
+
 var tinyNetworks = []struct {
 	name string
 	net  *Network
@@ -51,6 +57,8 @@ var tinyNetworks = []struct {
 	{"4-3-3-2", randomNetwork(1, 4, 4, 3, 3, 2), false},
 	{"3-2-4-5, large weights", randomNetwork(3, 5, 3, 2, 4, 5), false},
 	{"4-3-2-3-2", randomNetwork(1, 6, 4, 3, 2, 3, 2), false},
+	{"4-3-3, untied", untied(randomNetwork(1, 10, 4, 3, 3), 1), false},
+	{"3-4-3-2, untied", untied(randomNetwork(1, 11, 3, 4, 3, 2), 2), false},
 	{"6-4, one layer", randomNetwork(1, 7, 6, 4), false},
 	{"4-3-4, tied", tied(1, 8, 4, 3, 2), true},
 	{"4-3-4-3, tied", tied(2, 9, 4, 3, 3), true},
@@ -110,10 +118,13 @@ func paths(n *Network, x int) []path {
 		return []path{{0, logP(n.Layers[0])[x]}}
 	}
 	var all []path
-	m := n.Layers[0]
+	m, rest := n.Layers[0], &Network{Layers: n.Layers[1:]}
+	if n.Generative != nil {
+		rest.Generative = n.Generative[1:]
+	}
 	for h := range 1 << m.Hidden {
-		logQ, logP := stateLog(upwards(m, x), h), stateLog(downwards(m, h), x)
-		for _, p := range paths(&Network{n.Layers[1:]}, h) {
+		logQ, logP := stateLog(upwards(m, x), h), stateLog(downwards(n.downwards(0), h), x)
+		for _, p := range paths(rest, h) {
 			all = append(all, path{logQ + p.logQ, logP + p.logP})
 		}
 	}

@@ -50,7 +50,7 @@ func (n *Network) Exact(ctx context.Context, x *bitdbn.BitMatrix) ([]ExactRow, e
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		l := newDirected(n.Layers[i])
+		l := newDirected(n.Layers[i], n.downwards(i))
 		below := make([]ExactRow, 1<<n.Layers[i].Visible)
 		for s := range below {
 			below[s] = l.row([]uint64{uint64(s)}, known)
@@ -64,7 +64,7 @@ func (n *Network) Exact(ctx context.Context, x *bitdbn.BitMatrix) ([]ExactRow, e
 		}
 		return rows, nil
 	}
-	l := newDirected(n.Layers[0])
+	l := newDirected(n.Layers[0], n.downwards(0))
 	for r := range rows {
 		rows[r] = l.row(x.Row(r), known)
 	}
@@ -105,15 +105,17 @@ func topRow(m *rbm.Model, v []uint64, logZ float64) ExactRow {
 	return ExactRow{LogProbability: p, Bound: p}
 }
 
-// directed is a directed layer with Σ_i log(1+e^a_i) over the inputs a of its
-// visible units, for each state of its hidden ones.
+// directed is a directed layer, its model upwards and that downwards, with
+// Σ_i log(1+e^a_i) over the inputs a of its visible units, for each state of its
+// hidden ones.
 type directed struct {
-	m    *rbm.Model
-	soft []float64
+	up, down *rbm.Model
+	soft     []float64
 }
 
-func newDirected(m *rbm.Model) *directed {
-	d := &directed{m, make([]float64, 1<<m.Hidden)}
+func newDirected(up, down *rbm.Model) *directed {
+	m := down
+	d := &directed{up, down, make([]float64, 1<<m.Hidden)}
 	inputs := make([]float64, m.Visible)
 	for i, b := range m.B {
 		inputs[i] = float64(b)
@@ -139,11 +141,9 @@ func newDirected(m *rbm.Model) *directed {
 //	bound    = E_q[log p(v|h) + bound(h) − log q(h|v)],
 //	KL       = E_q[log q(h|v) − log p(v|h)·p(h)/p(v) + KL(h)].
 func (d *directed) row(v []uint64, above []ExactRow) ExactRow {
-	m := d.m
-	from := weightsFrom(m, v)
-	inputs, soft := conditional(m, from)
-	bias := biasOf(m, v)
-	logQ, logP := subsetSums(inputs), subsetSums(from)
+	inputs, soft := conditional(d.up, weightsFrom(d.up, v))
+	bias := biasOf(d.down, v)
+	logQ, logP := subsetSums(inputs), subsetSums(weightsFrom(d.down, v))
 	joint := make([]float64, len(above))
 	for h := range joint {
 		logQ[h] -= soft

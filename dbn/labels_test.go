@@ -49,7 +49,7 @@ func posterior(n *Network, x int) []float64 {
 	p := make([]float64, n.Classes())
 	q := upwards(m, x)
 	for h := range 1 << m.Hidden {
-		for y, v := range posterior(&Network{n.Layers[1:]}, h) {
+		for y, v := range posterior(&Network{Layers: n.Layers[1:]}, h) {
 			p[y] += math.Exp(stateLog(q, h)) * v
 		}
 	}

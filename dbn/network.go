@@ -18,6 +18,19 @@ var ErrNetwork = errors.New("dbn: invalid network")
 // approximate the posterior.
 type Network struct {
 	Layers []*rbm.Model // from the data up
+
+	// Generative, if not nil, has for each layer below the top the weights, of the
+	// same shape, and the visible biases that are used downwards instead of the
+	// layer's own: fine-tuning unties the two.
+	Generative []*rbm.Model
+}
+
+// downwards returns the model that layer i is used with downwards.
+func (n *Network) downwards(i int) *rbm.Model {
+	if n.Generative != nil && i < len(n.Layers)-1 {
+		return n.Generative[i]
+	}
+	return n.Layers[i]
 }
 
 // New returns a network of visible units and layers of hidden units, all of
@@ -65,6 +78,29 @@ func (n *Network) Validate() error {
 				ErrNetwork, i+1, l.Visible-l.Labels, n.Layers[i-1].Hidden)
 		}
 	}
+	return n.validateGenerative()
+}
+
+// validateGenerative returns an error unless the weights used downwards have
+// the shapes of their layers.
+func (n *Network) validateGenerative() error {
+	if n.Generative == nil {
+		return nil
+	}
+	if len(n.Generative) != len(n.Layers)-1 {
+		return fmt.Errorf("%w: %d generative layers, expected %d", ErrNetwork, len(n.Generative), len(n.Layers)-1)
+	}
+	for i, g := range n.Generative {
+		if g == nil {
+			return fmt.Errorf("%w: generative layer %d is missing", ErrNetwork, i+1)
+		}
+		if err := g.Validate(); err != nil {
+			return fmt.Errorf("%w: generative layer %d: %w", ErrNetwork, i+1, err)
+		}
+		if l := n.Layers[i]; g.Visible != l.Visible || g.Hidden != l.Hidden {
+			return fmt.Errorf("%w: generative layer %d is %d × %d, expected %d × %d", ErrNetwork, i+1, g.Visible, g.Hidden, l.Visible, l.Hidden)
+		}
+	}
 	return nil
 }
 
@@ -81,6 +117,11 @@ func (n *Network) pack(layers int) ([]*rbm.Packed, error) {
 		p, err := n.Layers[i].Pack()
 		if err != nil {
 			return nil, fmt.Errorf("layer %d: %w", i+1, err)
+		}
+		if g := n.downwards(i); g != n.Layers[i] {
+			if err := p.Down.PackTransposed(g.W, g.B); err != nil {
+				return nil, fmt.Errorf("generative layer %d: %w", i+1, err)
+			}
 		}
 		packed[i] = p
 	}

@@ -26,7 +26,10 @@ const (
 	boundDraw    // hidden units of directed layers in a bound
 	temperHidden // Gibbs steps of tempered chains
 	temperVisible
-	temperSwap // whether neighbours swap
+	temperSwap  // whether neighbours swap
+	tuneShuffle // order of the rows in an epoch of fine-tuning
+	wake        // units on the way up in fine-tuning
+	sleep       // units on the way down
 )
 
 // streamFor returns the stream of a layer for a purpose.
@@ -54,3 +57,15 @@ func MonitorStream() *bitdbn.Stream { return streamFor(0, 0, monitor) }
 // InitStream returns the stream from which the first weights of a layer are
 // drawn.
 func InitStream(seed uint64, layer int) *bitdbn.Stream { return streamFor(seed, layer, initWeights) }
+
+// TuneShuffleStream returns the stream from which the order of the rows in
+// fine-tuning is drawn.
+func TuneShuffleStream(seed uint64) *bitdbn.Stream { return streamFor(seed, 0, tuneShuffle) }
+
+// WakeStream returns the stream from which the hidden units of a layer are drawn
+// in fine-tuning.
+func WakeStream(seed uint64, layer int) *bitdbn.Stream { return streamFor(seed, layer, wake) }
+
+// SleepStream returns the stream from which the visible units of a layer are
+// drawn in fine-tuning.
+func SleepStream(seed uint64, layer int) *bitdbn.Stream { return streamFor(seed, layer, sleep) }

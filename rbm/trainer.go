@@ -186,17 +186,22 @@ const chainStep = 1 << 62
 // values of the schedules.
 func (t *Trainer) startEpoch() {
 	e := t.cursor.Epoch
-	for i := range t.order {
-		t.order[i] = i
-	}
-	for i := len(t.order) - 1; i > 0; i-- { // Fisher and Yates
-		w := t.shuffle.Uint64(uint64(e), 0, uint32(i))
-		j := int((w >> 32) * uint64(i+1) >> 32)
-		t.order[i], t.order[j] = t.order[j], t.order[i]
-	}
+	Shuffle(t.order, t.shuffle, e)
 	t.update.LearningRate = float32(t.opt.LearningRate.At(e, t.opt.Epochs))
 	t.update.Momentum = float32(t.opt.Momentum.At(e, t.opt.Epochs))
 	t.k = int(t.opt.GibbsSteps.At(e, t.opt.Epochs))
+}
+
+// Shuffle sets order to a permutation of 0, 1, …, another one in each epoch.
+func Shuffle(order []int, s *bitdbn.Stream, epoch int) {
+	for i := range order {
+		order[i] = i
+	}
+	for i := len(order) - 1; i > 0; i-- { // Fisher and Yates
+		w := s.Uint64(uint64(epoch), 0, uint32(i))
+		j := int((w >> 32) * uint64(i+1) >> 32)
+		order[i], order[j] = order[j], order[i]
+	}
 }
 
 // Done reports whether all epochs are finished.
