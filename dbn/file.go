@@ -30,11 +30,14 @@ const FileVersion = 1
 // layers.i.hidden_bias, of type F32; labels are the last visible units of the
 // top layer. The metadata have the version, the units of
 // each layer, and a SHA-256 of the tensors. A training adds its options, its
-// cursor and the tensors training.*.
+// cursor and the tensors training.*. A network that was fine-tuned has
+// layers.i.generative_weights and layers.i.generative_bias too, and the state of
+// fine-tuning the tensors finetuning.*.
 type File struct {
-	Network  *Network
-	Info     map[string]string // the caller's own notes
-	Training *Training         // nil for a network that was not trained here
+	Network    *Network
+	Info       map[string]string // the caller's own notes
+	Training   *Training         // nil for a network that was not trained here
+	FineTuning *FineTuning       // nil for a network that was not fine-tuned here
 }
 
 // Training is the state of a pretraining between two steps.
@@ -47,12 +50,14 @@ type Training struct {
 
 // Metadata keys.
 const (
-	keyVersion  = "bitdbn.version"
-	keyUnits    = "bitdbn.units"
-	keyLabels   = "bitdbn.labels" // only if there are any
-	keyOptions  = "bitdbn.options"
-	keyTraining = "bitdbn.training"
-	keyInfo     = "info."
+	keyVersion    = "bitdbn.version"
+	keyUnits      = "bitdbn.units"
+	keyLabels     = "bitdbn.labels"     // only if there are any
+	keyGenerative = "bitdbn.generative" // only if layers have generative weights
+	keyTuning     = "bitdbn.finetuning"
+	keyOptions    = "bitdbn.options"
+	keyTraining   = "bitdbn.training"
+	keyInfo       = "info."
 )
 
 // progress is the part of a training that is not tensors, as it stands in the
@@ -157,8 +162,23 @@ func (f *File) Write(w io.Writer) error {
 			return err
 		}
 	}
+	if f.FineTuning != nil {
+		tuning, err := f.FineTuning.encode(meta, f.Network)
+		if err != nil {
+			return err
+		}
+		tensors = append(tensors, tuning...)
+	}
 	for i, l := range f.Network.Layers {
 		tensors = append(tensors, paramTensors(fmt.Sprintf("layers.%d.", i), "", l.Params, l.Visible, l.Hidden)...)
+	}
+	if f.Network.Generative != nil {
+		meta[keyGenerative] = "yes"
+	}
+	for i, g := range f.Network.Generative {
+		tensors = append(tensors,
+			safetensors.Tensor{Name: fmt.Sprintf("layers.%d.generative_weights", i), Shape: []int{g.Visible, g.Hidden}, Data: g.W},
+			safetensors.Tensor{Name: fmt.Sprintf("layers.%d.generative_bias", i), Shape: []int{g.Visible}, Data: g.B})
 	}
 	return safetensors.Write(w, tensors, meta)
 }
@@ -280,13 +300,41 @@ func decode(sf *safetensors.File) (*File, error) {
 		}
 		f.Network.Layers = append(f.Network.Layers, m)
 	}
+	if meta[keyGenerative] != "" {
+		if f.Network.Generative, err = readGenerative(sf, f.Network); err != nil {
+			return nil, err
+		}
+	}
 	if err := f.Network.Validate(); err != nil {
 		return nil, err
 	}
 	if meta[keyTraining] != "" {
-		f.Training, err = decodeTraining(sf, meta, f.Network)
+		if f.Training, err = decodeTraining(sf, meta, f.Network); err != nil {
+			return nil, err
+		}
+	}
+	if meta[keyTuning] != "" {
+		f.FineTuning, err = decodeTuning(sf, meta, f.Network)
 	}
 	return f, err
+}
+
+// readGenerative reads the weights that layers below the top use downwards.
+func readGenerative(sf *safetensors.File, n *Network) ([]*rbm.Model, error) {
+	all := []*rbm.Model{}
+	for i, l := range n.Layers[:len(n.Layers)-1] {
+		g := &rbm.Model{Visible: l.Visible, Hidden: l.Hidden}
+		var err error
+		if g.W, err = readFloats(sf, fmt.Sprintf("layers.%d.generative_weights", i), l.Visible, l.Hidden); err != nil {
+			return nil, err
+		}
+		if g.B, err = readFloats(sf, fmt.Sprintf("layers.%d.generative_bias", i), l.Visible); err != nil {
+			return nil, err
+		}
+		g.C = make([]float32, l.Hidden)
+		all = append(all, g)
+	}
+	return all, nil
 }
 
 func decodeTraining(sf *safetensors.File, meta map[string]string, n *Network) (*Training, error) {

@@ -164,11 +164,16 @@ func (p *Pretraining) Step() error {
 // behind each. It stops between two steps when ctx is cancelled, and returns
 // its error; or when after returns one.
 func (p *Pretraining) Run(ctx context.Context, after func() error) error {
-	for !p.Done() {
+	return run(ctx, p.Done, p.Step, after)
+}
+
+// run makes steps until done, and calls after behind each.
+func run(ctx context.Context, done func() bool, step, after func() error) error {
+	for !done() {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := p.Step(); err != nil {
+		if err := step(); err != nil {
 			return err
 		}
 		if after == nil {
