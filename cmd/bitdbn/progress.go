@@ -71,9 +71,20 @@ func (p *progress) step(at dbn.Progress) {
 	if at.EpochDone() {
 		done = at.Epoch * at.Rows
 	}
-	p.bar.Describe(fmt.Sprintf("layer %d/%d epoch %d/%d reconstruction error %.4f",
-		at.Layer+1, at.Layers, min(at.Epoch+1, at.Epochs), at.Epochs, at.ReconstructionError()))
+	p.bar.Describe(describe(at))
 	_ = p.bar.Set64(int64(done))
+}
+
+// describe says where a training is.
+func describe(at dbn.Progress) string {
+	text := fmt.Sprintf("epoch %d/%d", min(at.Epoch+1, at.Epochs), at.Epochs)
+	if at.Layers > 1 {
+		text = fmt.Sprintf("layer %d/%d ", at.Layer+1, at.Layers) + text
+	}
+	if at.TotalBits > 0 {
+		text += fmt.Sprintf(" reconstruction error %.4f", at.ReconstructionError())
+	}
+	return text
 }
 
 // clear takes the bar off the screen, so that a line can be printed.

@@ -1,0 +1,270 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"strconv"
+	"time"
+
+	"github.com/bitdbn/bitdbn"
+	"github.com/bitdbn/bitdbn/dbn"
+	"github.com/bitdbn/bitdbn/rbm"
+	"github.com/spf13/cobra"
+)
+
+func newFinetune() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "finetune",
+		Short: "Fine-tune a pretrained network as a whole",
+		Args:  cobra.NoArgs,
+		Example: `  bitdbn train --data mnist --labels --layers 500,500,2000 --out pre.safetensors
+  bitdbn finetune updown -m pre.safetensors --data mnist --valid mnist:test --out tuned.safetensors`,
+	}
+	c.AddCommand(newUpDown())
+	return c
+}
+
+// upDownFlags are the options of finetune updown.
+type upDownFlags struct {
+	data                      dataFlags
+	model, out, valid, resume string
+	opt                       dbn.UpDownOptions
+	lr, momentum, cd          string
+	draws, threads            int
+	checkpointEvery           time.Duration
+	json, quiet               bool
+}
+
+func newUpDown() *cobra.Command {
+	u := &upDownFlags{opt: dbn.DefaultUpDownOptions()}
+	c := &cobra.Command{
+		Use:   "updown -m pre.safetensors --data D --out m.safetensors",
+		Short: "Fine-tune by the up-down algorithm",
+		Long: `Updown unties the weights below the top machine into those upwards and those
+downwards, and trains all layers together by the up-down algorithm of Hinton,
+Osindero and Teh (2006). A model with labels is trained with those of the data, and
+its error on --valid is shown before and after each epoch. Ctrl-C saves the training,
+and --resume goes on with the same bits as if it had never stopped. Schedules
+are those of bitdbn train.`,
+		Example: "  bitdbn finetune updown -m pre.safetensors --data mnist --valid mnist:test --epochs 60 --cd 3,6@20,10@40 --out m.safetensors",
+		Args:    cobra.NoArgs,
+		RunE:    func(c *cobra.Command, _ []string) error { return u.run(c.Context(), c) },
+	}
+	f := c.Flags()
+	modelFlag(c, &u.model)
+	u.data.register(f)
+	f.StringVar(&u.out, "out", "", "model file to write")
+	f.StringVar(&u.resume, "resume", "", "model file to go on from")
+	f.StringVar(&u.valid, "valid", "", "held-out data")
+	f.IntVar(&u.opt.Epochs, "epochs", u.opt.Epochs, "passes over the data")
+	f.IntVar(&u.opt.Batch, "batch", u.opt.Batch, "rows in a batch")
+	f.StringVar(&u.lr, "lr", u.opt.LearningRate.String(), "learning rate, a schedule")
+	f.StringVar(&u.momentum, "momentum", u.opt.Momentum.String(), "momentum, a schedule")
+	f.StringVar(&u.cd, "cd", u.opt.GibbsSteps.String(), "Gibbs steps in the top machine, a schedule")
+	f.Float64Var(&u.opt.L2, "l2", u.opt.L2, "cost of half the squared weights")
+	f.Uint64Var(&u.opt.Seed, "seed", u.opt.Seed, "seed of all random words")
+	f.IntVar(&u.draws, "draws", 3, "draws of the hidden layers for each held-out row")
+	f.IntVar(&u.threads, "threads", 0, "worker threads (default one a processor); changes no bit of the result")
+	f.DurationVar(&u.checkpointEvery, "checkpoint-every", time.Minute, "time between checkpoints to --out; 0 for none")
+	f.BoolVar(&u.json, "json", false, "write the result as JSON to standard output")
+	f.BoolVar(&u.quiet, "quiet", false, "print nothing but errors")
+	return c
+}
+
+// check returns an error for flags that do not go together.
+func (u *upDownFlags) check(c *cobra.Command) error {
+	switch {
+	case (u.model == "") == (u.resume == ""):
+		return fmt.Errorf("%w: give -m to start or --resume to go on, one of them", errUsage)
+	case u.resume == "" && u.out == "":
+		return fmt.Errorf("%w: --out is missing", errUsage)
+	case u.draws < 1:
+		return fmt.Errorf("%w: --draws %d, expected 1 or more", errUsage, u.draws)
+	}
+	for _, flag := range []string{"batch", "lr", "momentum", "cd", "l2", "seed", "binarize", "threshold"} {
+		if u.resume != "" && c.Flags().Changed(flag) {
+			return fmt.Errorf("%w: --%s is fixed by the training that --resume goes on with", errUsage, flag)
+		}
+	}
+	for _, s := range []struct {
+		flag, text string
+		dst        *rbm.Schedule
+	}{{"lr", u.lr, &u.opt.LearningRate}, {"momentum", u.momentum, &u.opt.Momentum}, {"cd", u.cd, &u.opt.GibbsSteps}} {
+		var err error
+		if *s.dst, err = rbm.ParseSchedule(s.text); err != nil {
+			return fmt.Errorf("%w: --%s: %w", errUsage, s.flag, err)
+		}
+	}
+	if err := u.opt.Validate(); err != nil {
+		return fmt.Errorf("%w: %w", errUsage, err)
+	}
+	return nil
+}
+
+func (u *upDownFlags) run(ctx context.Context, c *cobra.Command) error {
+	if err := u.check(c); err != nil {
+		return err
+	}
+	if u.out == "" {
+		u.out = u.resume
+	}
+	if err := writable(u.out); err != nil {
+		return err
+	}
+	ws, err := bitdbn.NewWorkspace(u.threads)
+	if err != nil {
+		return err
+	}
+	defer ws.Close()
+	t := &tuning{flags: u, ws: ws, show: newProgress(u.quiet), saved: time.Now()}
+	if err := t.start(c.Flags().Changed("epochs")); err != nil {
+		return err
+	}
+	return t.run(ctx)
+}
+
+// tuning is a fine-tuning in progress.
+type tuning struct {
+	flags *upDownFlags
+	ws    *bitdbn.Workspace
+	u     *dbn.UpDown
+	show  *progress
+	info  map[string]string
+	valid rbm.Source // nil without --valid or labels
+	saved time.Time
+	last  *classificationReport
+}
+
+// start reads the model and the data.
+func (t *tuning) start(setEpochs bool) error {
+	u := t.flags
+	path := u.model + u.resume // one of which is empty
+	f, err := dbn.Load(path)
+	if err != nil {
+		return err
+	}
+	t.info = f.Info
+	if u.resume != "" || u.data.binarize == "auto" && f.Info["binarize"] != "" {
+		u.data.binarize = f.Info["binarize"]
+		if threshold, err := strconv.ParseFloat(f.Info["threshold"], 64); err == nil {
+			u.data.opt.Threshold = threshold
+		}
+	}
+	if u.data.name == "" {
+		u.data.name = f.Info["data"]
+	}
+	u.data.labels = f.Network.Classes() > 0
+	if u.resume != "" && f.FineTuning != nil {
+		u.opt.Seed = f.FineTuning.Options.Seed
+	}
+	src, err := t.source(u.data.name, f)
+	if err != nil {
+		return err
+	}
+	if u.valid != "" && u.data.labels {
+		if t.valid, err = t.source(u.valid, f); err != nil {
+			return err
+		}
+	}
+	if u.resume == "" {
+		t.u, err = dbn.NewUpDown(t.ws, f.Network, src, u.opt)
+		return err
+	}
+	epochs := 0
+	if setEpochs {
+		epochs = u.opt.Epochs
+	}
+	if t.u, err = dbn.ResumeUpDown(t.ws, f, src, epochs); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+// source reads rows, with labels if the model has some.
+func (t *tuning) source(name string, f *dbn.File) (rbm.Source, error) {
+	set, err := t.flags.data.loadAs(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkWidth(set, f.Network.Units()[0]); err != nil {
+		return nil, err
+	}
+	t.show.printf("%s: %s", set.Name, set.Describe())
+	src := source(t.ws, set, t.flags.opt.Seed)
+	if f.Network.Classes() == 0 {
+		return src, nil
+	}
+	return labelled(src, set)
+}
+
+func (t *tuning) run(ctx context.Context) error {
+	began := time.Now()
+	at := t.u.Progress()
+	if t.show.from = at.Row; at.EpochDone() {
+		t.show.from = 0
+	}
+	if at.Epoch == 0 && at.Row == 0 {
+		if err := t.evaluate(ctx, "before"); err != nil {
+			return err
+		}
+	}
+	t.show.start = time.Now()
+	err := t.u.Run(ctx, func() error { return t.after(ctx) })
+	t.show.clear()
+	if err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		if err := t.save(); err != nil {
+			return err
+		}
+		return fmt.Errorf("interrupted; saved. Go on with: bitdbn finetune updown --data %s --resume %s", t.flags.data.name, t.flags.out)
+	}
+	if err != nil {
+		return err
+	}
+	if err := t.save(); err != nil {
+		return err
+	}
+	t.show.printf("fine-tuned in %.1f s with %s kernels; wrote %s", time.Since(began).Seconds(), bitdbn.Level(), t.flags.out)
+	if t.flags.json {
+		return writeJSON(map[string]any{"model": t.flags.out, "seconds": time.Since(began).Seconds(), "classification": t.last})
+	}
+	return nil
+}
+
+// after follows each step.
+func (t *tuning) after(ctx context.Context) error {
+	at := t.u.Progress()
+	t.show.step(at)
+	if every := t.flags.checkpointEvery; every > 0 && time.Since(t.saved) > every {
+		if err := t.save(); err != nil {
+			return err
+		}
+	}
+	if !at.EpochDone() {
+		return nil
+	}
+	rate, seconds := t.show.rate(at.Rows)
+	t.show.clear()
+	return t.evaluate(ctx, fmt.Sprintf("epoch %d/%d: %.1f s, %.0f rows/s", at.Epoch, at.Epochs, seconds, rate))
+}
+
+// evaluate prints a line, with the held-out error if there is one.
+func (t *tuning) evaluate(ctx context.Context, line string) error {
+	if t.valid == nil {
+		t.show.printf("%s", line)
+		return nil
+	}
+	var err error
+	if t.last, err = classify(ctx, t.ws, t.u.Network(), t.valid.(dbn.Labelled), t.flags.draws); err != nil {
+		return err
+	}
+	t.show.printf("%s, held-out error %.2f %% (%d of %d rows), log loss %.4f", line, 100*t.last.ErrorRate, t.last.Errors, t.last.Rows, t.last.LogLoss)
+	t.show.start = time.Now() // this is not training
+	return nil
+}
+
+func (t *tuning) save() error {
+	t.saved = time.Now()
+	return t.u.File(maps.Clone(t.info)).Save(t.flags.out)
+}
