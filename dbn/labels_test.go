@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/bitdbn/bitdbn"
 	"github.com/bitdbn/bitdbn/rbm"
 )
 
@@ -180,6 +181,68 @@ func TestClampLabels(t *testing.T) {
 			if chi2 := chiSquare(s.Down(ws, nil), p); chi2 > 44 { // 15 degrees of freedom
 				t.Errorf("%v, label %d: chi-square %v", n.Units(), y, chi2)
 			}
+		}
+	}
+}
+
+// TestComplete holds some units of a machine and compares what is drawn of the
+// others with p(rest|held). Of a stack it requires that held units stay.
+func TestComplete(t *testing.T) {
+	const chains = 6000
+	ws := workspace(t, 1)
+	m := randomNetwork(1, 3, 4, 5)
+	p := normalise(logP(m.Layers[0]))
+	mask, values := bitdbn.NewBitMatrix(1, 4), bitdbn.NewBitMatrix(chains, 4)
+	mask.Set(0, 1, true)
+	mask.Set(0, 3, true)
+	for r := range chains {
+		values.Set(r, 3, true) // and unit 1 off
+	}
+	total := 0.0
+	for v := range p {
+		if v>>1&1 == 1 || v>>3&1 == 0 {
+			p[v] = 0
+		}
+		total += p[v]
+	}
+	s, err := NewSampler(m, chains, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	probs := make([]float32, chains*4)
+	x := s.Complete(ws, mask, values, 60, 1, probs)
+	counts := map[uint64]float64{}
+	for r := range chains {
+		counts[x.Row(r)[0]]++
+		if probs[r*4+1] != 0 || probs[r*4+3] != 1 {
+			t.Fatalf("row %d: probabilities %v of held units", r, probs[r*4:][:4])
+		}
+	}
+	var chi2 float64
+	for v, q := range p {
+		want := chains * q / total
+		if q == 0 && counts[uint64(v)] > 0 {
+			t.Errorf("a held unit of state %04b is another", v)
+		}
+		if q > 0 {
+			chi2 += (counts[uint64(v)] - want) * (counts[uint64(v)] - want) / want
+		}
+	}
+	if chi2 > 21 { // 3 degrees of freedom: exceeded once in 10,000
+		t.Errorf("chi-square %v", chi2)
+	}
+	deep := labelledNetwork(1, 2, 3, 6, 4, 5)
+	ds, err := NewSampler(deep, 3, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mask, values = bitdbn.NewBitMatrix(1, 6), rows(3, 6).BitMatrix
+	mask.Set(0, 0, true)
+	mask.Set(0, 5, true)
+	got := ds.Complete(ws, mask, values, 5, 2, nil)
+	for r := range 3 {
+		if got.At(r, 0) != values.At(r, 0) || got.At(r, 5) != values.At(r, 5) {
+			t.Errorf("row %d: a held unit is another", r)
 		}
 	}
 }

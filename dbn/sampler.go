@@ -16,6 +16,7 @@ type Sampler struct {
 	x     []*bitdbn.BitMatrix
 	units *bitdbn.BitMatrix // the visible units of the top machine, if it has labels too
 	pass  uint64
+	up    []*bitdbn.Stream // of the hidden units of each layer below the top, on the way up
 }
 
 // NewSampler returns n chains of a network. The error wraps [ErrNetwork].
@@ -31,9 +32,18 @@ func NewSampler(net *Network, n int, seed uint64) (*Sampler, error) {
 	}
 	for i, p := range s.below {
 		s.draws = append(s.draws, rbm.DownStream(seed, i))
+		s.up = append(s.up, rbm.BoundStream(seed, i))
 		s.x = append(s.x, bitdbn.NewBitMatrix(n, p.Up.In()))
 	}
 	return s, nil
+}
+
+// Visible returns the number of visible units of the network.
+func (s *Sampler) Visible() int {
+	if len(s.below) > 0 {
+		return s.below[0].Up.In()
+	}
+	return s.Top.V.Cols() - s.Top.Packed().Down.Group()
 }
 
 // Run makes Gibbs steps in the top machine.
@@ -83,6 +93,61 @@ func (s *Sampler) Down(ws *bitdbn.Workspace, probs []float32) *bitdbn.BitMatrix 
 	}
 	s.pass++
 	return state
+}
+
+// Complete fills in visible units, given the others: those whose bit is set in
+// mask, a single row, are held at the bits of values, a row for each chain. Each
+// round draws the hidden layers upwards, makes steps in the top machine, and draws
+// downwards; of a network with one layer this is Gibbs sampling with the units
+// held. Values of the units that are not held are where the chains start. The
+// result, and probs, are as those of [Sampler.Down], with the held units at
+// their values.
+func (s *Sampler) Complete(ws *bitdbn.Workspace, mask, values *bitdbn.BitMatrix, rounds, steps int, probs []float32) *bitdbn.BitMatrix {
+	x := bitdbn.NewBitMatrix(values.Rows(), values.Cols())
+	x.CopyColumns(values)
+	for range rounds {
+		s.enter(ws, x)
+		s.Top.Run(ws, steps)
+		x.CopyColumns(s.Down(ws, probs))
+		hold(x, mask, values, probs)
+	}
+	return x
+}
+
+// enter sets the chains to what the hidden layers draw for x, their labels left
+// as they are.
+func (s *Sampler) enter(ws *bitdbn.Workspace, x *bitdbn.BitMatrix) {
+	for i, p := range s.below {
+		h := bitdbn.NewBitMatrix(x.Rows(), p.Up.Out())
+		p.Up.Sample(ws, h, nil, x, s.up[i].At(s.pass))
+		x = h
+	}
+	labels := make([]int, x.Rows())
+	s.Labels(labels)
+	s.Top.V.CopyColumns(x)
+	for r, y := range labels {
+		if y >= 0 {
+			s.Top.V.Set(r, x.Cols()+y, true)
+		}
+	}
+}
+
+// hold sets the units of x, and their probabilities, that are set in mask to
+// their values.
+func hold(x, mask, values *bitdbn.BitMatrix, probs []float32) {
+	for i := range units(mask.Row(0)) {
+		for r := range x.Rows() {
+			on := values.At(r, i)
+			x.Set(r, i, on)
+			if probs == nil {
+				continue
+			}
+			probs[r*x.Cols()+i] = 0
+			if on {
+				probs[r*x.Cols()+i] = 1
+			}
+		}
+	}
 }
 
 // topProbs writes the probabilities of the top machine's visible units, labels

@@ -140,3 +140,44 @@ func TestLabelErrors(t *testing.T) {
 		}
 	}
 }
+
+// TestCompleteCommand completes rows, and draws chains over time.
+func TestCompleteCommand(t *testing.T) {
+	dir, data := t.TempDir(), table(t)
+	model, bits, png := filepath.Join(dir, "m"), filepath.Join(dir, "s.npy"), filepath.Join(dir, "s.png")
+	for _, args := range [][]string{
+		{"train", "--quiet", "--layers", "6,4", "--epochs", "1", "--out", model, "--data", data},
+		{"sample", "-m", model, "--complete", data, "--keep", "0-3,7", "-n", "30", "--steps", "10", "--out", bits, "--png", png, "--shape", "3,4"},
+		{"sample", "-m", model, "-n", "3", "--frames", "4", "--steps", "8", "--png", png, "--shape", "3,4"},
+	} {
+		if err := command(t.Context(), args...); err != nil {
+			t.Fatalf("bitdbn %s: %v", strings.Join(args, " "), err)
+		}
+	}
+	set, err := dataset.Load(data, dataset.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(bits)
+	if err != nil || len(got) != 128+30*12 {
+		t.Fatalf("NPY file of %d bytes, error %v", len(got), err)
+	}
+	for r := range 30 {
+		for _, i := range []int{0, 1, 2, 3, 7} {
+			if (got[128+r*12+i] == 1) != set.Bits.At(r, i) {
+				t.Errorf("row %d: unit %d was to be kept", r, i)
+			}
+		}
+	}
+	for _, more := range [][]string{
+		{"--complete", data}, {"--keep", "1"}, {"--complete", data, "--keep", "12"}, {"--complete", data, "--keep", "3-2"}, {"--complete", data, "--keep", "x"},
+		{"--complete", data, "--keep", "-1"}, {"--complete", data, "--keep", "1", "--label", "1"}, {"--frames", "3", "--steps", "10"}, {"--frames", "0"},
+	} {
+		if err := command(t.Context(), append([]string{"sample", "-m", model, "--out", bits}, more...)...); !errors.Is(err, errUsage) {
+			t.Errorf("sample %s: %v, expected a usage error", strings.Join(more, " "), err)
+		}
+	}
+	if err := command(t.Context(), "sample", "-m", model, "--complete", "digits", "--keep", "1", "--out", bits); !errors.Is(err, rbm.ErrData) {
+		t.Errorf("rows of another width: %v", err)
+	}
+}

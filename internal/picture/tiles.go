@@ -26,12 +26,26 @@ var gap = color.Gray{Y: 96}
 // height × width, row-major one after another, 0 black and 1 white. The error
 // wraps [ErrShape], or is w's.
 func Grid(w io.Writer, values []float32, n int, shape []int) error {
+	if err := checkTiles(values, n, shape); err != nil {
+		return err
+	}
+	columns := int(math.Ceil(math.Sqrt(float64(n) * float64(shape[0]) / float64(shape[1]))))
+	return Table(w, values, n, min(max(columns, 1), n), shape)
+}
+
+func checkTiles(values []float32, n int, shape []int) error {
 	if len(shape) != 2 || n < 1 || shape[0] < 1 || shape[1] < 1 || n*shape[0]*shape[1] != len(values) {
 		return fmt.Errorf("%w: %d values for %d rows of shape %v, expected height × width", ErrShape, len(values), n, shape)
 	}
+	return nil
+}
+
+// Table is Grid with a given number of columns, at least one.
+func Table(w io.Writer, values []float32, n, columns int, shape []int) error {
+	if err := checkTiles(values, n, shape); err != nil {
+		return err
+	}
 	height, wide := shape[0], shape[1]
-	columns := int(math.Ceil(math.Sqrt(float64(n) * float64(height) / float64(wide))))
-	columns = min(max(columns, 1), n)
 	rows := (n + columns - 1) / columns
 	zoom := max(1, width/(columns*(wide+1)))
 	stepX, stepY := wide*zoom+1, height*zoom+1
