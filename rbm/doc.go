@@ -14,7 +14,9 @@
 // contrastive divergence, plain or persistent (Hinton, "Training products of
 // experts by minimizing contrastive divergence", 2002; Tieleman, "Training
 // restricted Boltzmann machines using approximations to the likelihood
-// gradient", 2008). [Packed] evaluates a model, and a [Sampler] runs Gibbs chains.
+// gradient", 2008). [Packed] evaluates a model, [Model.LogZ], [Packed.AIS] and
+// [Packed.ReverseAIS] find its partition function, a [Sampler] runs Gibbs chains, and
+// [Tempering] runs them at several temperatures.
 //
 // The same seed and options give the same bits on every machine, with any
 // number of workers and at every kernel level.
