@@ -123,7 +123,7 @@ func paths(n *Network, x int) []path {
 		rest.Generative = n.Generative[1:]
 	}
 	for h := range 1 << m.Hidden {
-		logQ, logP := stateLog(upwards(m, x), h), stateLog(downwards(n.downwards(0), h), x)
+		logQ, logP := stateLog(upwards(m, x), h), stateLog(downwards(n.Downwards(0), h), x)
 		for _, p := range paths(rest, h) {
 			all = append(all, path{logQ + p.logQ, logP + p.logP})
 		}

@@ -489,6 +489,7 @@ func TestHostileState(t *testing.T) {
 
 func FuzzModelFile(f *testing.F) {
 	f.Add(model(f))
+	f.Add(tunedModel(f))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		file, err := read(b)
 		if err != nil {

@@ -50,7 +50,7 @@ func (n *Network) Exact(ctx context.Context, x *bitdbn.BitMatrix) ([]ExactRow, e
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		l := newDirected(n.Layers[i], n.downwards(i))
+		l := newDirected(n.Layers[i], n.Downwards(i))
 		below := make([]ExactRow, 1<<n.Layers[i].Visible)
 		for s := range below {
 			below[s] = l.row([]uint64{uint64(s)}, known)
@@ -64,7 +64,7 @@ func (n *Network) Exact(ctx context.Context, x *bitdbn.BitMatrix) ([]ExactRow, e
 		}
 		return rows, nil
 	}
-	l := newDirected(n.Layers[0], n.downwards(0))
+	l := newDirected(n.Layers[0], n.Downwards(0))
 	for r := range rows {
 		rows[r] = l.row(x.Row(r), known)
 	}

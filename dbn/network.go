@@ -25,8 +25,9 @@ type Network struct {
 	Generative []*rbm.Model
 }
 
-// downwards returns the model that layer i is used with downwards.
-func (n *Network) downwards(i int) *rbm.Model {
+// Downwards returns the model with whose weights and visible biases layer i,
+// counted from 0, is used downwards.
+func (n *Network) Downwards(i int) *rbm.Model {
 	if n.Generative != nil && i < len(n.Layers)-1 {
 		return n.Generative[i]
 	}
@@ -118,7 +119,7 @@ func (n *Network) pack(layers int) ([]*rbm.Packed, error) {
 		if err != nil {
 			return nil, fmt.Errorf("layer %d: %w", i+1, err)
 		}
-		if g := n.downwards(i); g != n.Layers[i] {
+		if g := n.Downwards(i); g != n.Layers[i] {
 			if err := p.Down.PackTransposed(g.W, g.B); err != nil {
 				return nil, fmt.Errorf("generative layer %d: %w", i+1, err)
 			}

@@ -157,7 +157,7 @@ func (u *UpDown) load(t *FineTuning) error {
 		d := newDirectedLayer(l.Visible, l.Hidden, batch)
 		d.wake, d.sleep = rbm.WakeStream(u.opt.Seed, i), rbm.SleepStream(u.opt.Seed, i)
 		u.directed = append(u.directed, d)
-		r, g := directedParams(l, u.net.downwards(i))
+		r, g := directedParams(l, u.net.Downwards(i))
 		params = append(params, r, g)
 	}
 	top := u.net.Layers[last]

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/bitdbn/bitdbn"
+	"github.com/bitdbn/bitdbn/internal/safetensors"
 	"github.com/bitdbn/bitdbn/rbm"
 )
 
@@ -379,6 +381,69 @@ func TestResumeUpDown(t *testing.T) {
 	}
 	if _, err := ResumeUpDown(workspace(t, 1), &File{Network: n}, src, 0); !errors.Is(err, ErrFile) {
 		t.Errorf("nothing to resume: %v", err)
+	}
+}
+
+// tunedModel returns the file of a fine-tuning that has stopped within an epoch.
+func tunedModel(t testing.TB) []byte {
+	u := upDown(t, workspace(t, 1), labelledNetwork(1, 1, 3, 5, 4, 3), stripes(20, 5, 3), upDownOptions(10, 2))
+	steps(t, u, 3)
+	return encode(t, u.File(nil))
+}
+
+// TestReadTuningErrors alters the file of a fine-tuning in every way that its
+// checksum does not tell.
+func TestReadTuningErrors(t *testing.T) {
+	good := tunedModel(t)
+	if f, err := read(good); err != nil || f.FineTuning == nil || f.Network.Classes() != 3 || f.Network.Generative == nil {
+		t.Fatalf("file %+v, error %v", f, err)
+	}
+	type tensors = map[string]*safetensors.Tensor
+	replace := func(key, from, to string) func(map[string]string, tensors) {
+		return func(m map[string]string, _ tensors) {
+			if !strings.Contains(m[key], from) {
+				t.Fatalf("%s is %s, without %s", key, m[key], from)
+			}
+			m[key] = strings.Replace(m[key], from, to, 1)
+		}
+	}
+	for _, c := range []struct {
+		name, want string
+		edit       func(meta map[string]string, ts tensors)
+	}{
+		{"labels text", "bitdbn.labels", replace(keyLabels, "3", "x")},
+		{"one label", "bitdbn.labels", replace(keyLabels, "3", "1")},
+		{"other labels", "shape", replace(keyLabels, "3", "4")},
+		{"huge labels", "shape", replace(keyLabels, "3", "1000000000")},
+		{"tuning", "bitdbn.finetuning", func(m map[string]string, _ tensors) { m[keyTuning] = "[]" }},
+		{"exponents", "exponents", replace(keyTuning, `"exponents":[`, `"exponents":[1,`)},
+		{"row within a batch", "row", replace(keyTuning, `"Row":10`, `"Row":11`)},
+		{"row beyond", "row", replace(keyTuning, `"Row":10`, `"Row":30`)},
+		{"negative epoch", "epochs", replace(keyTuning, `"Epoch":1`, `"Epoch":-1`)},
+		{"too many epochs", "epochs", replace(keyTuning, `"Epoch":1`, `"Epoch":9`)},
+		{"no batch", "row", replace(keyTuning, `"Batch":10`, `"Batch":0`)},
+		{"missing generative weights", "layers.0.generative_weights", func(_ map[string]string, ts tensors) { delete(ts, "layers.0.generative_weights") }},
+		{"missing generative bias", "layers.0.generative_bias", func(_ map[string]string, ts tensors) { delete(ts, "layers.0.generative_bias") }},
+		{"missing momentum", "finetuning.2.hidden_bias_momentum", func(_ map[string]string, ts tensors) { delete(ts, "finetuning.2.hidden_bias_momentum") }},
+	} {
+		_, err := read(rewrite(t, good, c.edit))
+		if !errors.Is(err, ErrFile) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, expected ErrFile that mentions %q", c.name, err, c.want)
+		}
+	}
+	// What only the data or the arithmetic can tell is refused when it is resumed.
+	for _, exponent := range []string{"99", "-999"} {
+		f, err := read(rewrite(t, good, func(m map[string]string, _ tensors) {
+			at := strings.Index(m[keyTuning], `"exponents":[`) + len(`"exponents":[`)
+			end := at + strings.Index(m[keyTuning][at:], ",")
+			m[keyTuning] = m[keyTuning][:at] + exponent + m[keyTuning][end:]
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ResumeUpDown(workspace(t, 1), f, stripes(20, 5, 3), 0); !errors.Is(err, ErrNetwork) {
+			t.Errorf("exponent %s: %v, expected %v", exponent, err, ErrNetwork)
+		}
 	}
 }
 

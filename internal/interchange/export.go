@@ -3,6 +3,7 @@ package interchange
 import (
 	"archive/zip"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -13,12 +14,23 @@ import (
 	"github.com/bitdbn/bitdbn/internal/safetensors"
 )
 
+// ErrUntold is wrapped by errors about networks that another program's format
+// has no words for.
+var ErrUntold = errors.New("interchange: cannot be told in this format")
+
 // Export writes a network to path: to a .npz file with scikit-learn's names and
 // shapes, or to a .safetensors file with W, vbias and hbias. The names of a stack have
-// layers.0. and so on before them. [Import] reads both.
+// layers.0. and so on before them. [Import] reads both. The error wraps
+// [ErrUntold] for a network of which these formats could not tell all.
 func Export(path string, net *dbn.Network) error {
 	if err := net.Validate(); err != nil {
 		return err
+	}
+	switch {
+	case net.Classes() > 0:
+		return fmt.Errorf("%w: %d of the top machine's visible units are labels", ErrUntold, net.Classes())
+	case net.Generative != nil:
+		return fmt.Errorf("%w: the layers below the top have generative weights of their own", ErrUntold)
 	}
 	switch ext := filepath.Ext(path); ext {
 	case ".npz":

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bitdbn/bitdbn/dbn"
 	"github.com/bitdbn/bitdbn/internal/safetensors"
+	"github.com/bitdbn/bitdbn/rbm"
 )
 
 // network returns a network whose parameters are all different.
@@ -138,4 +139,23 @@ func FuzzImport(f *testing.F) {
 			t.Error("an invalid network was imported")
 		}
 	})
+}
+
+// TestUntold refuses to export what would be lost.
+func TestUntold(t *testing.T) {
+	labelled := dbn.New(4, 2)
+	labelled.Layers[0].Labels = 2
+	untied := dbn.New(4, 3, 2)
+	untied.Generative = []*rbm.Model{rbm.New(4, 3)}
+	for _, net := range []*dbn.Network{labelled, untied} {
+		for _, name := range []string{"m.npz", "m.safetensors"} {
+			path := filepath.Join(t.TempDir(), name)
+			if err := Export(path, net); !errors.Is(err, ErrUntold) {
+				t.Errorf("%s: %v, expected %v", name, err, ErrUntold)
+			}
+			if _, err := os.Stat(path); err == nil {
+				t.Errorf("%s was left", name)
+			}
+		}
+	}
 }

@@ -10,7 +10,8 @@ import (
 // Filters writes the weights of the first n hidden units of a layer, counted
 // from 1, as images of the given shape. Weights of a higher layer live in the
 // space of the hidden units below; they are passed down linearly, W1·W2·…, to
-// show what a unit stands for. In each image grey is 0, and the
+// show what a unit stands for, with generative weights where a network has them.
+// Labels are left out. In each image grey is 0, and the
 // largest magnitude is black or white. The error wraps [ErrShape], or is w's.
 func Filters(w io.Writer, net *dbn.Network, layer int, shape []int, n int) error {
 	if layer < 1 || layer > len(net.Layers) {
@@ -20,7 +21,7 @@ func Filters(w io.Writer, net *dbn.Network, layer int, shape []int, n int) error
 	if n < 1 {
 		return fmt.Errorf("%w: no hidden units to draw", ErrShape)
 	}
-	visible := net.Layers[0].Visible
+	visible := net.Units()[0]
 	values := make([]float32, 0, n*visible)
 	for j := range n {
 		values = append(values, centred(project(net, layer, j))...)
@@ -33,8 +34,8 @@ func project(net *dbn.Network, layer, j int) []float64 {
 	v := make([]float64, net.Layers[layer-1].Hidden)
 	v[j] = 1
 	for l := layer - 1; l >= 0; l-- {
-		m := net.Layers[l]
-		down := make([]float64, m.Visible)
+		m := net.Downwards(l)
+		down := make([]float64, m.Visible-m.Labels)
 		for i := range down {
 			for k, x := range v {
 				down[i] += x * float64(m.W[i*m.Hidden+k])

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/bitdbn/bitdbn/dbn"
+	"github.com/bitdbn/bitdbn/rbm"
 )
 
 func decode(t *testing.T, b *bytes.Buffer) image.Image {
@@ -81,6 +82,41 @@ func TestFilters(t *testing.T) {
 		if err := Filters(&bytes.Buffer{}, net, layer, []int{2, 2}, 1); !errors.Is(err, ErrShape) {
 			t.Errorf("layer %d: %v, expected ErrShape", layer, err)
 		}
+	}
+}
+
+// TestFiltersOfLabels draws the units of a stack whose top machine has labels,
+// which have no place in a picture, and whose lower layer has generative weights.
+func TestFiltersOfLabels(t *testing.T) {
+	net := dbn.New(4, 2, 3)
+	var plain, other bytes.Buffer
+	for i := range net.Layers[0].W {
+		net.Layers[0].W[i] = float32(i) - 3
+	}
+	for i := range net.Layers[1].W {
+		net.Layers[1].W[i] = float32(i%4) - 1
+	}
+	if err := Filters(&plain, net, 2, []int{2, 2}, 3); err != nil {
+		t.Fatal(err)
+	}
+	top := rbm.New(2+5, 3)
+	top.Labels = 5
+	copy(top.W, net.Layers[1].W) // the labels are the last units
+	net.Layers[1] = top
+	if err := Filters(&other, net, 2, []int{2, 2}, 3); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(plain.Bytes(), other.Bytes()) {
+		t.Error("labels change the picture")
+	}
+	net.Generative = []*rbm.Model{rbm.New(4, 2)}
+	net.Generative[0].W[5] = 1
+	other.Reset()
+	if err := Filters(&other, net, 2, []int{2, 2}, 3); err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Equal(plain.Bytes(), other.Bytes()) {
+		t.Error("generative weights do not change the picture")
 	}
 }
 
