@@ -24,10 +24,12 @@ split. Training used the training rows alone. A bracket is log Z by annealed imp
 and the same from the other end, each with three standard errors. A SHA-256 is
 that of the model file, on any machine with any kernels and threads.
 
+## Log-probability
+
 | row | model | log-probability | log Z, and from the other end | published | training | SHA-256 |
 |---|---|---|---|---|---|---|
 `)
-	var commands bytes.Buffer
+	var commands, errorRows bytes.Buffer
 	for _, r := range rows {
 		res, err := load(filepath.Join(dir, "results", r.name+".json"))
 		if errors.Is(err, fs.ErrNotExist) {
@@ -36,9 +38,20 @@ that of the model file, on any machine with any kernels and threads.
 		if err != nil {
 			return err
 		}
+		if c := res.Evaluation.Classification; c != nil {
+			fmt.Fprintf(&errorRows, "| %s | %s | %.2f %% | **%.2f %%** (%d of %d) | %s | %.0f s + %.0f s, %d × %s, %s | `%.12s…` |\n",
+				r.name, r.title, 100*res.Before.ErrorRate, 100*c.ErrorRate, c.Errors, c.Rows, r.published,
+				res.Seconds, res.TuneSeconds, res.Threads, res.Processor, res.Kernels, res.SHA256)
+			fmt.Fprintf(&commands, "%s (%s)\n  %s\n  %s\n  %s\n\n", r.name, res.Date.Format("2006-01-02"), res.Train, res.Tune, res.Eval)
+			continue
+		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %.0f s, %d × %s, %s | `%.12s…` |\n",
 			r.name, r.title, res.figure(), res.bracket(), r.published, res.Seconds, res.Threads, res.Processor, res.Kernels, res.SHA256)
 		fmt.Fprintf(&commands, "%s (%s)\n  %s\n  %s\n\n", r.name, res.Date.Format("2006-01-02"), res.Train, res.Eval)
+	}
+	if errorRows.Len() > 0 {
+		b.WriteString("\n## Test error\n\n| row | model | pretrained | fine-tuned | published | pretraining + fine-tuning | SHA-256 |\n|---|---|---|---|---|---|---|\n")
+		b.Write(errorRows.Bytes())
 	}
 	fmt.Fprintf(&b, "\n## Recipes\n\n```\n%s\n```\n", strings.TrimSpace(commands.String()))
 	return os.WriteFile(filepath.Join(dir, "RESULTS.md"), b.Bytes(), 0o644)

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,6 +33,11 @@ type result struct {
 	Seconds   float64   `json:"train_seconds"`
 
 	Evaluation evaluation `json:"evaluation"`
+
+	// Of a fine-tuned model, to which SHA256 and Evaluation then belong.
+	Tune        string          `json:"finetune,omitempty"`
+	TuneSeconds float64         `json:"finetune_seconds,omitempty"`
+	Before      *classification `json:"before_finetuning,omitempty"`
 }
 
 // evaluation is the part of eval's JSON that is reported.
@@ -50,6 +56,14 @@ type evaluation struct {
 		} `json:"bound"`
 		Doubt string `json:"doubt,omitempty"`
 	} `json:"likelihood"`
+	Classification *classification `json:"classification,omitempty"`
+}
+
+type classification struct {
+	Rows      int     `json:"rows"`
+	Errors    int     `json:"errors"`
+	ErrorRate float64 `json:"error_rate"`
+	LogLoss   float64 `json:"log_loss"`
 }
 
 type estimate struct {
@@ -68,38 +82,86 @@ func (r *row) run(ctx context.Context, program, density, models string) (*result
 	if err := os.MkdirAll(models, 0o755); err != nil {
 		return nil, err
 	}
-	model := filepath.Join(models, r.name+".safetensors")
 	data, test := r.data, r.test
 	if r.density != "" {
 		data, test = r.density+".train.data", r.density+".test.data"
 	}
-	out := &result{
-		Name: r.name, Date: time.Now().UTC().Truncate(time.Second), Processor: cpuid.CPU.BrandName,
-		Kernels: bitdbn.Level(), Threads: runtime.GOMAXPROCS(0),
-		Train: fmt.Sprintf("bitdbn train --data %s %s --out %s.safetensors", data, r.train, r.name),
-		Eval:  fmt.Sprintf("bitdbn eval -m %s.safetensors --data %s --train %s %s", r.name, test, data, r.eval),
-	}
+	out := r.describe(data, test)
 	if r.density != "" {
 		data, test = filepath.Join(density, r.density, data), filepath.Join(density, r.density, test)
 	}
-	began := time.Now()
-	flags := append([]string{"train", "--data", data, "--out", model}, strings.Fields(r.train)...)
-	if err := command(ctx, io.Discard, program, flags...); err != nil {
+	e := experiment{ctx, program, data, test}
+	model := filepath.Join(models, r.name+".safetensors")
+	var err error
+	if out.Seconds, err = e.timed("train", r.train, "--data", data, "--out", model); err != nil {
 		return nil, err
 	}
-	out.Seconds = time.Since(began).Seconds()
+	if r.tune != "" {
+		before, err := e.evaluate(model, r.eval)
+		if err != nil {
+			return nil, err
+		}
+		out.Before = before.Classification
+		pretrained := model
+		model = filepath.Join(models, r.name+"-tuned.safetensors")
+		out.TuneSeconds, err = e.timed("finetune updown", r.tune, "-m", pretrained, "--data", data, "--valid", test, "--out", model)
+		if err != nil {
+			return nil, err
+		}
+	}
 	b, err := os.ReadFile(model)
 	if err != nil {
 		return nil, err
 	}
 	sum := sha256.Sum256(b)
 	out.SHA256 = hex.EncodeToString(sum[:])
-	var report bytes.Buffer
-	flags = append([]string{"eval", "-m", model, "--data", test, "--train", data, "--json"}, strings.Fields(r.eval)...)
-	if err := command(ctx, &report, program, flags...); err != nil {
+	evaluation, err := e.evaluate(model, r.eval)
+	if err != nil {
 		return nil, err
 	}
-	return out, json.Unmarshal(report.Bytes(), &out.Evaluation)
+	out.Evaluation = *evaluation
+	return out, nil
+}
+
+// describe returns a result with what is known before the run: the machine, and
+// the commands as one would type them.
+func (r *row) describe(data, test string) *result {
+	out := &result{
+		Name: r.name, Date: time.Now().UTC().Truncate(time.Second), Processor: cpuid.CPU.BrandName,
+		Kernels: bitdbn.Level(), Threads: runtime.GOMAXPROCS(0),
+		Train: fmt.Sprintf("bitdbn train --data %s %s --out %s.safetensors", data, r.train, r.name),
+	}
+	model := r.name
+	if r.tune != "" {
+		model += "-tuned"
+		out.Tune = fmt.Sprintf("bitdbn finetune updown -m %s.safetensors --data %s --valid %s %s --out %s.safetensors", r.name, data, test, r.tune, model)
+	}
+	out.Eval = fmt.Sprintf("bitdbn eval -m %s.safetensors --data %s --train %s %s", model, test, data, r.eval)
+	return out
+}
+
+// experiment runs the bitdbn command on the data of a row.
+type experiment struct {
+	ctx                 context.Context
+	program, data, test string
+}
+
+// timed runs a bitdbn command with the flags of a recipe and others, and returns
+// the seconds that took.
+func (e *experiment) timed(name, recipe string, flags ...string) (float64, error) {
+	began := time.Now()
+	err := command(e.ctx, io.Discard, e.program, slices.Concat(strings.Fields(name), flags, strings.Fields(recipe))...)
+	return time.Since(began).Seconds(), err
+}
+
+func (e *experiment) evaluate(model, recipe string) (*evaluation, error) {
+	var text bytes.Buffer
+	flags := append([]string{"eval", "-m", model, "--data", e.test, "--train", e.data, "--json"}, strings.Fields(recipe)...)
+	if err := command(e.ctx, &text, e.program, flags...); err != nil {
+		return nil, err
+	}
+	out := new(evaluation)
+	return out, json.Unmarshal(text.Bytes(), out)
 }
 
 // command runs a program, whose messages go to standard error.
