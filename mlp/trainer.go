@@ -1,0 +1,310 @@
+package mlp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/bitdbn/bitdbn"
+	"github.com/bitdbn/bitdbn/rbm"
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas32"
+)
+
+// ErrDiverged is wrapped by the error of a step whose loss is not finite.
+var ErrDiverged = errors.New("mlp: training diverged")
+
+// Options say how a network is trained: by stochastic gradient descent with
+// momentum.
+type Options struct {
+	Epochs, Batch int
+	LearningRate  rbm.Schedule // of the mean gradient
+	Momentum      rbm.Schedule
+	L2            float64 // cost of half the squared weights; biases are free
+	// Dropout and InputDropout are the parts of hidden units and of inputs that a
+	// step leaves out, the others being scaled up (Srivastava, Hinton, Krizhevsky,
+	// Sutskever and Salakhutdinov, "Dropout", JMLR 15, 2014).
+	Dropout, InputDropout float64
+	Seed                  uint64
+}
+
+// DefaultOptions returns options for the fine-tuning of a pretrained network.
+func DefaultOptions() Options {
+	return Options{Epochs: 30, Batch: 100, LearningRate: rbm.Constant(0.1), Momentum: rbm.Constant(0.9), Seed: 1}
+}
+
+// Validate returns an error, which wraps [rbm.ErrOptions], for the first option
+// that makes no sense.
+func (o *Options) Validate() error {
+	r := rbm.DefaultOptions()
+	r.Epochs, r.Batch, r.LearningRate, r.Momentum, r.L2 = o.Epochs, o.Batch, o.LearningRate, o.Momentum, o.L2
+	if err := r.Validate(); err != nil {
+		return err
+	}
+	for name, p := range map[string]float64{"Dropout": o.Dropout, "InputDropout": o.InputDropout} {
+		if !(p >= 0 && p < 1) {
+			return fmt.Errorf("%w: %s is %v, expected 0 or more and less than 1", rbm.ErrOptions, name, p)
+		}
+	}
+	return nil
+}
+
+// Trainer fits a network to rows and their classes. A step allocates little: what
+// gonum's products need.
+type Trainer struct {
+	opt      Options
+	net      *Network
+	momentum *Network // of the same shape
+	rows     Rows
+	labels   []int
+	cursor   Cursor
+	order    []int
+	rate     float32 // of the epoch
+	inertia  float32
+
+	shuffle, drop *bitdbn.Stream
+	act           []blas32.General // of the inputs, the hidden layers and the output
+	delta         []blas32.General // gradients with respect to the inputs of each layer
+}
+
+// Cursor is the place of a training.
+type Cursor struct {
+	Epoch, Row int // epochs finished, and rows of the current one that are done
+	Step       uint64
+	Loss       float64 // mean −log p(label) over those rows, in nats
+}
+
+// NewTrainer returns a trainer that starts from a copy of n. The error wraps
+// [ErrNetwork], [rbm.ErrOptions] or [rbm.ErrData].
+func NewTrainer(n *Network, rows Rows, labels []int, o Options) (*Trainer, error) {
+	if err := n.Validate(); err != nil {
+		return nil, err
+	}
+	zero := n.clone()
+	for _, l := range zero.Layers {
+		clear(l.W)
+		clear(l.B)
+	}
+	return newTrainer(n.clone(), zero, rows, labels, o, Cursor{})
+}
+
+func newTrainer(n, momentum *Network, rows Rows, labels []int, o Options, c Cursor) (*Trainer, error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	if err := checkRows(n, rows, labels); err != nil {
+		return nil, err
+	}
+	t := &Trainer{
+		opt: o, net: n, momentum: momentum, rows: rows, labels: labels, cursor: c, order: make([]int, rows.Rows()),
+		shuffle: rbm.TuneShuffleStream(o.Seed), drop: rbm.WakeStream(o.Seed, 0),
+	}
+	batch := min(o.Batch, rows.Rows())
+	for i, units := range n.Units() {
+		t.act = append(t.act, matrix(batch, units))
+		if i > 0 {
+			t.delta = append(t.delta, matrix(batch, units))
+		}
+	}
+	t.startEpoch()
+	return t, nil
+}
+
+func checkRows(n *Network, rows Rows, labels []int) error {
+	switch {
+	case rows.Rows() == 0:
+		return fmt.Errorf("%w: no rows", rbm.ErrData)
+	case rows.Width() != n.Layers[0].In:
+		return fmt.Errorf("%w: rows of %d units, expected %d", rbm.ErrData, rows.Width(), n.Layers[0].In)
+	case len(labels) != rows.Rows():
+		return fmt.Errorf("%w: %d labels for %d rows", rbm.ErrData, len(labels), rows.Rows())
+	}
+	for r, y := range labels {
+		if y < 0 || y >= n.Classes() {
+			return fmt.Errorf("%w: row %d has the label %d, expected 0 to %d", rbm.ErrData, r, y, n.Classes()-1)
+		}
+	}
+	return nil
+}
+
+func matrix(rows, cols int) blas32.General {
+	return blas32.General{Rows: rows, Cols: cols, Stride: cols, Data: make([]float32, rows*cols)}
+}
+
+// startEpoch sets what depends on the epoch that the next step is in.
+func (t *Trainer) startEpoch() {
+	e := t.cursor.Epoch
+	if t.cursor.Row == len(t.order) && e > 0 { // the epoch that is finished
+		e--
+	}
+	rbm.Shuffle(t.order, t.shuffle, e)
+	t.rate = float32(t.opt.LearningRate.At(e, t.opt.Epochs))
+	t.inertia = float32(t.opt.Momentum.At(e, t.opt.Epochs))
+}
+
+// Done reports whether all epochs are finished.
+func (t *Trainer) Done() bool { return t.cursor.Epoch >= t.opt.Epochs }
+
+// Cursor returns the place that training has reached.
+func (t *Trainer) Cursor() Cursor { return t.cursor }
+
+// Epochs returns the number of epochs that training is to have.
+func (t *Trainer) Epochs() int { return t.opt.Epochs }
+
+// EpochDone reports whether the last step finished an epoch.
+func (t *Trainer) EpochDone() bool { return t.cursor.Row == len(t.order) }
+
+// Network returns a copy of the network as it is now.
+func (t *Trainer) Network() *Network { return t.net.clone() }
+
+// Step trains on one batch. It does nothing once training is done. The error
+// wraps [ErrDiverged].
+func (t *Trainer) Step() error {
+	if t.Done() {
+		return nil
+	}
+	if t.EpochDone() {
+		t.cursor.Row, t.cursor.Loss = 0, 0
+		t.startEpoch()
+	}
+	index := t.order[t.cursor.Row:]
+	index = index[:min(len(index), t.opt.Batch)]
+	t.use(len(index))
+	t.rows.Fill(t.act[0].Data, index)
+	t.forward()
+	loss := t.outputDelta(index)
+	if loss-loss != 0 {
+		return fmt.Errorf("epoch %d, step %d: %w: lower the learning rate (now %v)", t.cursor.Epoch+1, t.cursor.Step+1, ErrDiverged, t.rate)
+	}
+	t.backward()
+	done := float64(t.cursor.Row)
+	t.cursor.Row += len(index)
+	t.cursor.Loss += (loss - t.cursor.Loss) * float64(len(index)) / (done + float64(len(index)))
+	t.cursor.Step++
+	if t.EpochDone() {
+		t.cursor.Epoch++
+	}
+	return nil
+}
+
+// use makes the first n rows of all buffers the ones in use.
+func (t *Trainer) use(n int) {
+	for _, all := range [][]blas32.General{t.act, t.delta} {
+		for i := range all {
+			all[i].Rows, all[i].Data = n, all[i].Data[:n*all[i].Cols]
+		}
+	}
+}
+
+// forward computes all layers of the batch, some units left out.
+func (t *Trainer) forward() {
+	t.leaveOut(0, t.opt.InputDropout)
+	last := len(t.net.Layers) - 1
+	for i, l := range t.net.Layers {
+		l.inputs(t.act[i+1], t.act[i])
+		if i < last {
+			sigmoid(t.act[i+1].Data)
+			t.leaveOut(i+1, t.opt.Dropout)
+		}
+	}
+	softmax(t.act[last+1])
+}
+
+// leaveOut sets each unit of a layer to zero with probability p, and scales up
+// the others.
+func (t *Trainer) leaveOut(layer int, p float64) {
+	if p == 0 {
+		return
+	}
+	a, scale := t.act[layer], float32(1/(1-p))
+	threshold := uint32(p * (1 << 32))
+	for r := range a.Rows {
+		row := a.Data[r*a.Stride:][:a.Cols]
+		for k := range row {
+			if t.drop.Word(t.cursor.Step, uint32(r), uint32(layer)<<24|uint32(k)) < threshold {
+				row[k] = 0
+			} else {
+				row[k] *= scale
+			}
+		}
+	}
+}
+
+// outputDelta sets the gradient of the mean −log p(label) with respect to the
+// inputs of the output, (p − label)/rows, and returns that mean.
+func (t *Trainer) outputDelta(index []int) float64 {
+	p, d := t.act[len(t.act)-1], t.delta[len(t.delta)-1]
+	var loss float64
+	n := float32(len(index))
+	for r, i := range index {
+		row, out := p.Data[r*p.Stride:][:p.Cols], d.Data[r*d.Stride:][:d.Cols]
+		for y, q := range row {
+			out[y] = q / n
+		}
+		y := t.labels[i]
+		out[y] -= 1 / n
+		loss -= math.Log(max(float64(row[y]), math.SmallestNonzeroFloat32))
+		if row[y] != row[y] {
+			return math.NaN()
+		}
+	}
+	return loss / float64(n)
+}
+
+// backward passes the gradient down and moves all weights: m = momentum·m −
+// rate·(gradient + L2·W), W += m.
+func (t *Trainer) backward() {
+	for i := len(t.net.Layers) - 1; i >= 0; i-- {
+		l, m, a, d := t.net.Layers[i], t.momentum.Layers[i], t.act[i], t.delta[i]
+		if i > 0 {
+			below := t.delta[i-1]
+			blas32.Gemm(blas.NoTrans, blas.Trans, 1, d, l.general(), 0, below)
+			t.throughSigmoid(below.Data, a.Data)
+		}
+		blas32.Gemm(blas.Trans, blas.NoTrans, -t.rate, a, d, t.inertia, m.general())
+		cost := t.rate * float32(t.opt.L2)
+		for k, w := range l.W {
+			m.W[k] -= cost * w
+			l.W[k] = w + m.W[k]
+		}
+		for j := range l.B {
+			var g float32
+			for r := range d.Rows {
+				g += d.Data[r*d.Stride+j]
+			}
+			m.B[j] = t.inertia*m.B[j] - t.rate*g
+			l.B[j] += m.B[j]
+		}
+	}
+}
+
+// throughSigmoid multiplies each gradient by the derivative of a unit a in its
+// input, a·(1−a); v is the unit as it was handed on, 0 or scaled up.
+func (t *Trainer) throughSigmoid(gradient, v []float32) {
+	kept := float32(1 - t.opt.Dropout)
+	for k, x := range v {
+		gradient[k] *= x * (1 - x*kept)
+	}
+}
+
+// Run makes steps until training is done, and calls after, if it is not nil,
+// behind each. It stops between two steps when ctx is cancelled, and returns
+// its error; or when after returns one.
+func (t *Trainer) Run(ctx context.Context, after func() error) error {
+	for !t.Done() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := t.Step(); err != nil {
+			return err
+		}
+		if after == nil {
+			continue
+		}
+		if err := after(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
