@@ -7,6 +7,7 @@ import (
 
 	"github.com/bitdbn/bitdbn"
 	"github.com/bitdbn/bitdbn/dbn"
+	"github.com/bitdbn/bitdbn/rbm"
 	"gonum.org/v1/gonum/floats"
 )
 
@@ -20,31 +21,47 @@ type classificationReport struct {
 	Draws     int     `json:"draws"`
 }
 
+func newClassification(classes, draws int) *classificationReport {
+	r := &classificationReport{Draws: draws, Confusion: make([][]int, classes)}
+	for y := range r.Confusion {
+		r.Confusion[y] = make([]int, classes)
+	}
+	return r
+}
+
+// add counts a row with the given probabilities and label.
+func (r *classificationReport) add(probs []float64, label int) error {
+	if label >= len(probs) {
+		return fmt.Errorf("%w: row %d has the label %d, the model has %d classes", rbm.ErrData, r.Rows, label, len(probs))
+	}
+	got := floats.MaxIdx(probs)
+	r.Confusion[label][got]++
+	if got != label {
+		r.Errors++
+	}
+	r.LogLoss -= math.Log(max(probs[label], math.SmallestNonzeroFloat64))
+	r.Rows++
+	return nil
+}
+
+// finish turns sums into means.
+func (r *classificationReport) finish() {
+	r.ErrorRate = float64(r.Errors) / float64(max(r.Rows, 1))
+	r.LogLoss /= float64(max(r.Rows, 1))
+}
+
 // classify predicts the class of each row of src.
 func classify(ctx context.Context, ws *bitdbn.Workspace, n *dbn.Network, src dbn.Labelled, draws int) (*classificationReport, error) {
-	c := n.Classes()
-	r := &classificationReport{Draws: draws, Confusion: make([][]int, c)}
-	for y := range r.Confusion {
-		r.Confusion[y] = make([]int, c)
-	}
+	r := newClassification(n.Classes(), draws)
 	err := n.Predict(ctx, ws, src, draws, 1, func(probs []float64) error {
-		for ; len(probs) > 0; probs = probs[c:] {
-			y := src.Labels[r.Rows]
-			if y >= c {
-				return fmt.Errorf("%w: row %d has the label %d, the model has %d classes", errUsage, r.Rows, y, c)
+		for ; len(probs) > 0; probs = probs[n.Classes():] {
+			if err := r.add(probs[:n.Classes()], src.Labels[r.Rows]); err != nil {
+				return err
 			}
-			got := floats.MaxIdx(probs[:c])
-			r.Confusion[y][got]++
-			if got != y {
-				r.Errors++
-			}
-			r.LogLoss -= math.Log(max(probs[y], math.SmallestNonzeroFloat64))
-			r.Rows++
 		}
 		return nil
 	})
-	r.ErrorRate = float64(r.Errors) / float64(r.Rows)
-	r.LogLoss /= float64(r.Rows)
+	r.finish()
 	return r, err
 }
 

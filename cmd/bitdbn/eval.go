@@ -7,6 +7,7 @@ import (
 
 	"github.com/bitdbn/bitdbn"
 	"github.com/bitdbn/bitdbn/dbn"
+	"github.com/bitdbn/bitdbn/mlp"
 	"github.com/spf13/cobra"
 )
 
@@ -32,7 +33,8 @@ estimated. Estimates come from both ends of a path of temperatures: the first
 is too low on average, the second too high.
 
 Of a model with labels it gives the classification error and the confusion
-matrix instead, with probabilities as predict gives them.`,
+matrix instead, with probabilities as predict gives them; of a network of
+finetune backprop nothing else.`,
 		Example: "  bitdbn eval -m m.safetensors --data mnist:test --train mnist",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -78,6 +80,9 @@ type evalReport struct {
 }
 
 func runEval(ctx context.Context, data *dataFlags, likelihood *likelihoodFlags, model, train string, asJSON bool, rows, threads int) error {
+	if model != "" && mlp.Is(model) {
+		return evalNetwork(ctx, data, model, asJSON)
+	}
 	began := time.Now()
 	f, err := loadModel(model)
 	if err != nil {
@@ -173,6 +178,45 @@ func runEval(ctx context.Context, data *dataFlags, likelihood *likelihoodFlags, 
 	if asJSON {
 		return writeJSON(r)
 	}
+	r.print()
+	return nil
+}
+
+// evalNetwork evaluates a feed-forward network, which has an error and no
+// likelihood.
+func evalNetwork(ctx context.Context, data *dataFlags, model string, asJSON bool) error {
+	f, err := mlp.Load(model)
+	if err != nil {
+		return err
+	}
+	ws, err := bitdbn.NewWorkspace(1)
+	if err != nil {
+		return err
+	}
+	defer ws.Close()
+	if data.binarize == "auto" && f.Info["binarize"] != "" {
+		data.binarize = f.Info["binarize"]
+	}
+	data.labels = true
+	set, err := data.load()
+	if err != nil {
+		return err
+	}
+	if err := checkWidth(set, f.Network.Units()[0]); err != nil {
+		return err
+	}
+	src, err := labelled(source(ws, set, 1), set)
+	if err != nil {
+		return err
+	}
+	r, err := classifyByNetwork(ctx, f.Network, mlp.RowsOf(ws, src), set.Labels)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return writeJSON(map[string]any{"data": set.Name, "rows": r.Rows, "classification": r})
+	}
+	fmt.Printf("%s: %d rows\n", set.Name, r.Rows)
 	r.print()
 	return nil
 }

@@ -22,7 +22,7 @@ func newFinetune() *cobra.Command {
 		Example: `  bitdbn train --data mnist --labels --layers 500,500,2000 --out pre.safetensors
   bitdbn finetune updown -m pre.safetensors --data mnist --valid mnist:test --out tuned.safetensors`,
 	}
-	c.AddCommand(newUpDown())
+	c.AddCommand(newUpDown(), newBackprop())
 	return c
 }
 

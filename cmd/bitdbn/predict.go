@@ -11,9 +11,10 @@ import (
 	"strings"
 
 	"github.com/bitdbn/bitdbn"
-	"github.com/bitdbn/bitdbn/dbn"
 	"github.com/bitdbn/bitdbn/internal/atomicfile"
 	"github.com/bitdbn/bitdbn/internal/npy"
+	"github.com/bitdbn/bitdbn/mlp"
+	"github.com/bitdbn/bitdbn/rbm"
 	"github.com/spf13/cobra"
 	"gonum.org/v1/gonum/floats"
 )
@@ -32,9 +33,9 @@ func newPredict() *cobra.Command {
 		Use:   "predict -m m.safetensors --data D --out p.csv",
 		Short: "Predict the labels of data",
 		Long: `Predict writes the most probable label of each row, and the probability of each
-label. A file that ends in .npy gets the probabilities alone, float32 rows ×
-labels; any other the columns label, p0, p1, … as CSV. Probabilities are exact given
-a draw of the hidden layers, and a mean over --draws of them.`,
+label, by a stack with labels or a network of finetune backprop. A file that ends in .npy gets the probabilities alone, float32 rows ×
+labels; any other the columns label, p0, p1, … as CSV. Probabilities of a stack
+are exact given a draw of the hidden layers, and a mean over --draws of them.`,
 		Example: "  bitdbn predict -m m.safetensors --data mnist:test --out p.csv",
 		Args:    cobra.NoArgs,
 		RunE:    func(c *cobra.Command, _ []string) error { return p.run(c.Context()) },
@@ -48,25 +49,79 @@ a draw of the hidden layers, and a mean over --draws of them.`,
 	return c
 }
 
-func (p *predictFlags) run(ctx context.Context) error {
-	f, err := loadModel(p.model)
-	if err != nil {
-		return err
+// predictor is a model of either kind: a stack with labels, or a feed-forward
+// network.
+type predictor struct {
+	info    map[string]string
+	visible int
+	classes int
+	predict func(ctx context.Context, ws *bitdbn.Workspace, src rbm.Source, row func(probs []float64) error) error
+}
+
+// loadPredictor reads the file of -m.
+func loadPredictor(path string, draws int, seed uint64) (*predictor, error) {
+	if path != "" && mlp.Is(path) {
+		f, err := mlp.Load(path)
+		if err != nil {
+			return nil, err
+		}
+		n := f.Network
+		return &predictor{f.Info, n.Units()[0], n.Classes(), func(ctx context.Context, ws *bitdbn.Workspace, src rbm.Source, row func([]float64) error) error {
+			return eachRow(ctx, n, mlp.RowsOf(ws, src), row)
+		}}, nil
 	}
+	f, err := loadModel(path)
+	if err != nil {
+		return nil, err
+	}
+	n := f.Network
+	return &predictor{f.Info, n.Units()[0], n.Classes(), func(ctx context.Context, ws *bitdbn.Workspace, src rbm.Source, row func([]float64) error) error {
+		return n.Predict(ctx, ws, src, draws, seed, func(probs []float64) error {
+			for ; len(probs) > 0; probs = probs[n.Classes():] {
+				if err := row(probs[:n.Classes()]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}}, nil
+}
+
+// eachRow calls row with the probabilities of the classes of each row.
+func eachRow(ctx context.Context, n *mlp.Network, rows mlp.Rows, row func(probs []float64) error) error {
+	one := make([]float64, n.Classes())
+	return n.Predict(ctx, rows, func(probs []float32) error {
+		for ; len(probs) > 0; probs = probs[len(one):] {
+			for y := range one {
+				one[y] = float64(probs[y])
+			}
+			if err := row(one); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (p *predictFlags) run(ctx context.Context) error {
 	if p.out == "" {
 		return fmt.Errorf("%w: --out is missing", errUsage)
 	}
 	if p.draws < 1 {
 		return fmt.Errorf("%w: --draws %d, expected 1 or more", errUsage, p.draws)
 	}
-	if p.data.binarize == "auto" && f.Info["binarize"] != "" {
-		p.data.binarize = f.Info["binarize"]
+	m, err := loadPredictor(p.model, p.draws, p.seed)
+	if err != nil {
+		return err
+	}
+	if p.data.binarize == "auto" && m.info["binarize"] != "" {
+		p.data.binarize = m.info["binarize"]
 	}
 	set, err := p.data.load()
 	if err != nil {
 		return err
 	}
-	if err := checkWidth(set, f.Network.Units()[0]); err != nil {
+	if err := checkWidth(set, m.visible); err != nil {
 		return err
 	}
 	ws, err := bitdbn.NewWorkspace(p.threads)
@@ -80,20 +135,11 @@ func (p *predictFlags) run(ctx context.Context) error {
 	}
 	err = atomicfile.Write(p.out, func(w io.Writer) error {
 		b := bufio.NewWriter(w)
-		row, err := write(b, set.Rows, f.Network)
+		row, err := write(b, set.Rows, m.classes)
 		if err != nil {
 			return err
 		}
-		c := f.Network.Classes()
-		err = f.Network.Predict(ctx, ws, source(ws, set, 1), p.draws, p.seed, func(probs []float64) error {
-			for ; len(probs) > 0; probs = probs[c:] {
-				if err := row(probs[:c]); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
+		if err := m.predict(ctx, ws, source(ws, set, 1), row); err != nil {
 			return fmt.Errorf("%s: %w", p.model, err)
 		}
 		return b.Flush()
@@ -106,9 +152,9 @@ func (p *predictFlags) run(ctx context.Context) error {
 }
 
 // writeCSV writes the header of a CSV file, and returns what writes a row.
-func writeCSV(w io.Writer, _ int, n *dbn.Network) (func(probs []float64) error, error) {
+func writeCSV(w io.Writer, _, classes int) (func(probs []float64) error, error) {
 	header := []string{"label"}
-	for y := range n.Classes() {
+	for y := range classes {
 		header = append(header, "p"+strconv.Itoa(y))
 	}
 	_, err := fmt.Fprintln(w, strings.Join(header, ","))
@@ -123,7 +169,7 @@ func writeCSV(w io.Writer, _ int, n *dbn.Network) (func(probs []float64) error, 
 }
 
 // writeNPY writes the header of an NPY file, and returns what writes a row.
-func writeNPY(w io.Writer, rows int, n *dbn.Network) (func(probs []float64) error, error) {
+func writeNPY(w io.Writer, rows, classes int) (func(probs []float64) error, error) {
 	return func(probs []float64) error {
 		for _, p := range probs {
 			if err := binary.Write(w, binary.LittleEndian, float32(p)); err != nil {
@@ -131,5 +177,5 @@ func writeNPY(w io.Writer, rows int, n *dbn.Network) (func(probs []float64) erro
 			}
 		}
 		return nil
-	}, npy.WriteHeader(w, "<f4", rows, n.Classes())
+	}, npy.WriteHeader(w, "<f4", rows, classes)
 }

@@ -1,0 +1,382 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"strconv"
+	"time"
+
+	"github.com/bitdbn/bitdbn"
+	"github.com/bitdbn/bitdbn/dataset"
+	"github.com/bitdbn/bitdbn/dbn"
+	"github.com/bitdbn/bitdbn/mlp"
+	"github.com/bitdbn/bitdbn/rbm"
+	"github.com/spf13/cobra"
+)
+
+// backpropFlags are the options of finetune backprop.
+type backpropFlags struct {
+	data                      dataFlags
+	model, out, valid, resume string
+	fresh                     []int
+	opt                       mlp.Options
+	lr, momentum              string
+	rows, patience            int
+	checkpointEvery           time.Duration
+	json, quiet               bool
+}
+
+func newBackprop() *cobra.Command {
+	b := &backpropFlags{opt: mlp.DefaultOptions()}
+	c := &cobra.Command{
+		Use:   "backprop -m pre.safetensors --data D --out m.safetensors",
+		Short: "Fine-tune as a classifier by backpropagation",
+		Long: `Backprop makes the stack a feed-forward network of sigmoid units with a softmax
+output, and trains it on the labels of the data; --fresh starts from random
+weights instead, for comparison. Grey rows enter as they are, not drawn. With --valid the
+network that is kept is that of the epoch with the fewest held-out errors, and
+--patience ends the training when so many epochs had no fewer. Ctrl-C saves the
+training, and --resume goes on as if it had never stopped.`,
+		Example: `  bitdbn finetune backprop -m pre.safetensors --data mnist --valid mnist:test --out net.safetensors
+  bitdbn finetune backprop --fresh 500,500,2000 --data mnist --valid mnist:test --out net.safetensors`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return b.run(c.Context(), c) },
+	}
+	f := c.Flags()
+	modelFlag(c, &b.model)
+	b.data.register(f)
+	f.IntSliceVar(&b.fresh, "fresh", nil, "hidden units of a network with random weights, in place of -m")
+	f.StringVar(&b.out, "out", "", "model file to write")
+	f.StringVar(&b.resume, "resume", "", "model file to go on from")
+	f.StringVar(&b.valid, "valid", "", "held-out data")
+	f.IntVar(&b.rows, "rows", 0, "rows of the data to train on, the first ones (default all)")
+	f.IntVar(&b.opt.Epochs, "epochs", b.opt.Epochs, "passes over the data")
+	f.IntVar(&b.opt.Batch, "batch", b.opt.Batch, "rows in a batch")
+	f.StringVar(&b.lr, "lr", b.opt.LearningRate.String(), "learning rate, a schedule")
+	f.StringVar(&b.momentum, "momentum", b.opt.Momentum.String(), "momentum, a schedule")
+	f.Float64Var(&b.opt.L2, "l2", b.opt.L2, "cost of half the squared weights")
+	f.Float64Var(&b.opt.Dropout, "dropout", 0, "part of the hidden units that a step leaves out")
+	f.Float64Var(&b.opt.InputDropout, "input-dropout", 0, "part of the inputs that a step leaves out")
+	f.IntVar(&b.patience, "patience", 0, "epochs without fewer held-out errors that end the training; 0 for no end")
+	f.Uint64Var(&b.opt.Seed, "seed", b.opt.Seed, "seed of all random words")
+	f.DurationVar(&b.checkpointEvery, "checkpoint-every", time.Minute, "time between checkpoints to --out; 0 for none")
+	f.BoolVar(&b.json, "json", false, "write the result as JSON to standard output")
+	f.BoolVar(&b.quiet, "quiet", false, "print nothing but errors")
+	return c
+}
+
+// check returns an error for flags that do not go together.
+func (b *backpropFlags) check(c *cobra.Command) error {
+	starts := 0
+	for _, given := range []bool{b.model != "", b.resume != "", len(b.fresh) > 0} {
+		if given {
+			starts++
+		}
+	}
+	switch {
+	case starts != 1:
+		return fmt.Errorf("%w: give -m, --fresh or --resume, one of them", errUsage)
+	case b.resume == "" && b.out == "":
+		return fmt.Errorf("%w: --out is missing", errUsage)
+	case b.rows < 0, b.patience < 0:
+		return fmt.Errorf("%w: --rows %d, --patience %d, expected 0 or more", errUsage, b.rows, b.patience)
+	case b.patience > 0 && b.valid == "":
+		return fmt.Errorf("%w: --patience needs --valid", errUsage)
+	}
+	for _, h := range b.fresh {
+		if h < 1 {
+			return fmt.Errorf("%w: --fresh %v, expected numbers of units", errUsage, b.fresh)
+		}
+	}
+	for _, flag := range []string{"batch", "lr", "momentum", "l2", "dropout", "input-dropout", "seed"} {
+		if b.resume != "" && c.Flags().Changed(flag) {
+			return fmt.Errorf("%w: --%s is fixed by the training that --resume goes on with", errUsage, flag)
+		}
+	}
+	for _, s := range []struct {
+		flag, text string
+		dst        *rbm.Schedule
+	}{{"lr", b.lr, &b.opt.LearningRate}, {"momentum", b.momentum, &b.opt.Momentum}} {
+		var err error
+		if *s.dst, err = rbm.ParseSchedule(s.text); err != nil {
+			return fmt.Errorf("%w: --%s: %w", errUsage, s.flag, err)
+		}
+	}
+	if err := b.opt.Validate(); err != nil {
+		return fmt.Errorf("%w: %w", errUsage, err)
+	}
+	return nil
+}
+
+func (b *backpropFlags) run(ctx context.Context, c *cobra.Command) error {
+	if err := b.check(c); err != nil {
+		return err
+	}
+	if b.out == "" {
+		b.out = b.resume
+	}
+	if err := writable(b.out); err != nil {
+		return err
+	}
+	ws, err := bitdbn.NewWorkspace(1)
+	if err != nil {
+		return err
+	}
+	defer ws.Close()
+	p := &backprop{flags: b, show: newProgress(b.quiet), saved: time.Now()}
+	if err := p.start(ws, c.Flags().Changed("epochs")); err != nil {
+		return err
+	}
+	return p.run(ctx)
+}
+
+// backprop is a training in progress.
+type backprop struct {
+	flags *backpropFlags
+	t     *mlp.Trainer
+	show  *progress
+	info  map[string]string
+	saved time.Time
+
+	valid       mlp.Rows // nil without --valid
+	validLabels []int
+	best        *mlp.Network // of the epoch with the fewest errors, or nil
+	bestErrors  int
+	bestEpoch   int
+	evaluated   int // the last epoch whose held-out errors were counted
+	last        *classificationReport
+}
+
+// errStopped ends a training that has lost patience.
+var errStopped = errors.New("no fewer errors")
+
+// start reads the model and the data.
+func (p *backprop) start(ws *bitdbn.Workspace, setEpochs bool) error {
+	b := p.flags
+	net, file, err := p.network()
+	if err != nil {
+		return err
+	}
+	b.data.labels = true
+	set, err := b.data.load()
+	if err != nil {
+		return err
+	}
+	p.show.printf("%s: %s", set.Name, set.Describe())
+	src, err := labelled(source(ws, set, b.opt.Seed), set)
+	if err != nil {
+		return err
+	}
+	l := src.(dbn.Labelled)
+	rows, labels := firstRows(mlp.RowsOf(ws, l), l.Labels, b.rows)
+	if b.valid != "" {
+		if err := p.startValid(ws, set.Cols); err != nil {
+			return err
+		}
+	}
+	if file != nil {
+		return p.resume(file, rows, labels, setEpochs)
+	}
+	switch {
+	case net != nil:
+		var n *mlp.Network
+		if n, err = mlp.FromStack(net, l.Classes); err == nil {
+			p.t, err = mlp.NewTrainer(n, rows, labels, b.opt)
+		}
+	default:
+		units := append(append([]int{set.Cols}, b.fresh...), l.Classes)
+		p.info = b.info(set)
+		p.t, err = mlp.NewTrainer(mlp.New(b.opt.Seed, units...), rows, labels, b.opt)
+	}
+	return err
+}
+
+// network reads the stack of -m, or the file of --resume.
+func (p *backprop) network() (*dbn.Network, *mlp.File, error) {
+	b := p.flags
+	switch {
+	case b.resume != "":
+		f, err := mlp.Load(b.resume)
+		if err != nil {
+			return nil, nil, err
+		}
+		p.take(f.Info)
+		return nil, f, nil
+	case b.model != "":
+		f, err := dbn.Load(b.model)
+		if err != nil {
+			return nil, nil, err
+		}
+		p.take(f.Info)
+		return f.Network, nil, nil
+	}
+	return nil, nil, nil
+}
+
+// take keeps the notes of a model, and reads data as they say where no flag
+// says otherwise.
+func (p *backprop) take(info map[string]string) {
+	p.info = maps.Clone(info)
+	d := &p.flags.data
+	if d.name == "" {
+		d.name = info["data"]
+	}
+	if d.binarize == "auto" && info["binarize"] != "" {
+		d.binarize = info["binarize"]
+		if threshold, err := strconv.ParseFloat(info["threshold"], 64); err == nil {
+			d.opt.Threshold = threshold
+		}
+	}
+}
+
+// info returns the notes of a network that was not pretrained.
+func (b *backpropFlags) info(s *dataset.Set) map[string]string {
+	t := trainFlags{data: b.data}
+	return t.info(s)
+}
+
+func (p *backprop) startValid(ws *bitdbn.Workspace, width int) error {
+	set, err := p.flags.data.loadAs(p.flags.valid)
+	if err != nil {
+		return err
+	}
+	if err := checkWidth(set, width); err != nil {
+		return err
+	}
+	p.show.printf("%s: %s", set.Name, set.Describe())
+	src, err := labelled(source(ws, set, p.flags.opt.Seed), set)
+	if err != nil {
+		return err
+	}
+	p.valid, p.validLabels = mlp.RowsOf(ws, src), set.Labels
+	return nil
+}
+
+func (p *backprop) resume(f *mlp.File, rows mlp.Rows, labels []int, setEpochs bool) error {
+	epochs := 0
+	if setEpochs {
+		epochs = p.flags.opt.Epochs
+	}
+	var err error
+	if p.t, err = mlp.Resume(f, rows, labels, epochs); err != nil {
+		return fmt.Errorf("%s: %w", p.flags.resume, err)
+	}
+	notes := f.Training.Notes
+	p.evaluated = int(notes["evaluated_epoch"])
+	if epoch, ok := notes["best_epoch"]; ok {
+		p.best, p.bestEpoch, p.bestErrors = f.Network, int(epoch), int(notes["best_errors"])
+	}
+	return nil
+}
+
+// firstRows returns the first n rows and labels; 0 means all.
+func firstRows(rows mlp.Rows, labels []int, n int) (mlp.Rows, []int) {
+	if n == 0 || n >= rows.Rows() {
+		return rows, labels
+	}
+	return someRows{rows, n}, labels[:n]
+}
+
+// someRows are the first n of all rows.
+type someRows struct {
+	all mlp.Rows
+	n   int
+}
+
+func (s someRows) Rows() int                       { return s.n }
+func (s someRows) Width() int                      { return s.all.Width() }
+func (s someRows) Fill(dst []float32, index []int) { s.all.Fill(dst, index) }
+
+func (p *backprop) run(ctx context.Context) error {
+	began := time.Now()
+	p.show.start = began
+	var err error
+	if p.t.EpochDone() && p.evaluated < p.t.Cursor().Epoch { // interrupted before it was
+		err = p.epochDone(ctx)
+	}
+	if err == nil {
+		err = p.t.Run(ctx, func() error { return p.after(ctx) })
+	}
+	p.show.clear()
+	switch {
+	case errors.Is(err, errStopped):
+	case err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()):
+		if err := p.save(); err != nil {
+			return err
+		}
+		return fmt.Errorf("interrupted; saved. Go on with: bitdbn finetune backprop --data %s --resume %s", p.flags.data.name, p.flags.out)
+	case err != nil:
+		return err
+	}
+	if err := p.save(); err != nil {
+		return err
+	}
+	p.show.printf("trained in %.1f s; wrote %s", time.Since(began).Seconds(), p.flags.out)
+	if p.best != nil {
+		p.show.printf("kept the network of epoch %d: held-out error %.2f %%", p.bestEpoch, 100*float64(p.bestErrors)/float64(p.valid.Rows()))
+	}
+	if p.flags.json {
+		return writeJSON(map[string]any{"model": p.flags.out, "seconds": time.Since(began).Seconds(),
+			"last": p.last, "best_errors": p.bestErrors, "best_epoch": p.bestEpoch})
+	}
+	return nil
+}
+
+// after follows each step.
+func (p *backprop) after(ctx context.Context) error {
+	if every := p.flags.checkpointEvery; every > 0 && time.Since(p.saved) > every {
+		if err := p.save(); err != nil {
+			return err
+		}
+	}
+	if !p.t.EpochDone() {
+		return nil
+	}
+	return p.epochDone(ctx)
+}
+
+// epochDone counts the held-out errors behind an epoch, and ends the training
+// if they have not become fewer for long.
+func (p *backprop) epochDone(ctx context.Context) error {
+	c := p.t.Cursor()
+	line := fmt.Sprintf("epoch %d/%d: %.1f s, loss %.4f", c.Epoch, p.t.Epochs(), time.Since(p.show.start).Seconds(), c.Loss)
+	if p.valid == nil {
+		p.show.printf("%s", line)
+		p.show.start = time.Now()
+		return nil
+	}
+	n := p.t.Network()
+	var err error
+	if p.last, err = classifyByNetwork(ctx, n, p.valid, p.validLabels); err != nil {
+		return err
+	}
+	p.evaluated = c.Epoch
+	if p.best == nil || p.last.Errors < p.bestErrors {
+		p.best, p.bestErrors, p.bestEpoch = n, p.last.Errors, c.Epoch
+	}
+	p.show.printf("%s, held-out error %.2f %% (%d of %d rows), log loss %.4f", line, 100*p.last.ErrorRate, p.last.Errors, p.last.Rows, p.last.LogLoss)
+	p.show.start = time.Now()
+	if patience := p.flags.patience; patience > 0 && c.Epoch-p.bestEpoch >= patience {
+		return errStopped
+	}
+	return nil
+}
+
+func (p *backprop) save() error {
+	p.saved = time.Now()
+	var notes map[string]float64
+	if p.best != nil {
+		notes = map[string]float64{"best_epoch": float64(p.bestEpoch), "best_errors": float64(p.bestErrors), "evaluated_epoch": float64(p.evaluated)}
+	}
+	return p.t.File(p.best, maps.Clone(p.info), notes).Save(p.flags.out)
+}
+
+// classifyByNetwork predicts the class of each row.
+func classifyByNetwork(ctx context.Context, n *mlp.Network, rows mlp.Rows, labels []int) (*classificationReport, error) {
+	r := newClassification(n.Classes(), 1)
+	err := eachRow(ctx, n, rows, func(probs []float64) error { return r.add(probs, labels[r.Rows]) })
+	r.finish()
+	return r, err
+}
