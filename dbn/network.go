@@ -225,23 +225,30 @@ func drawnMeans(ws *bitdbn.Workspace, src rbm.Source) []float64 {
 	return means
 }
 
+// batchRows is how many rows are evaluated at once.
+const batchRows = 500
+
 // batches yields the first n rows of src in batches, drawn as they are for
 // evaluation. A batch is valid until the next.
 func batches(ws *bitdbn.Workspace, src rbm.Source, n int) iter.Seq[*bitdbn.BitMatrix] {
-	const batch = 500
 	return func(yield func(*bitdbn.BitMatrix) bool) {
-		m := bitdbn.NewBitMatrix(min(batch, n), src.Visible())
-		index := make([]int, m.Rows())
-		for lo := 0; lo < n; lo += batch {
-			rows := min(batch, n-lo)
-			for r := range rows {
-				index[r] = lo + r
-			}
-			x := m.Slice(0, rows)
-			src.Fill(ws, &x, index[:rows], rbm.EvaluationStep+uint64(lo))
+		m := bitdbn.NewBitMatrix(min(batchRows, n), src.Visible())
+		for lo := 0; lo < n; lo += batchRows {
+			x := m.Slice(0, min(batchRows, n-lo))
+			fillBatch(ws, src, &x, lo, 0)
 			if !yield(&x) {
 				return
 			}
 		}
 	}
+}
+
+// fillBatch sets x to the rows of src from lo on. Each draw of rows that are
+// drawn is another one, and always the same.
+func fillBatch(ws *bitdbn.Workspace, src rbm.Source, x *bitdbn.BitMatrix, lo, draw int) {
+	index := make([]int, x.Rows())
+	for r := range index {
+		index[r] = lo + r
+	}
+	src.Fill(ws, x, index, rbm.EvaluationStep+uint64(draw)<<40+uint64(lo))
 }

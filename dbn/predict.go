@@ -20,8 +20,8 @@ var ErrNoLabels = errors.New("dbn: the network has no labels")
 //
 //	p(y|h) = e^−F(h,y) / Σ_y' e^−F(h,y'),
 //
-// with the free energy F of the top machine; it is a mean over so many draws, with
-// the seed. The error wraps [ErrNoLabels], [ErrNetwork], [ErrOptions] or
+// with the free energy F of the top machine; it is a mean over so many draws of the
+// hidden layers, and of the rows where they are drawn, with the seed. The error wraps [ErrNoLabels], [ErrNetwork], [ErrOptions] or
 // [rbm.ErrData], or is f's or that of ctx.
 func (n *Network) Predict(ctx context.Context, ws *bitdbn.Workspace, src rbm.Source, draws int, seed uint64, f func(probs []float64) error) error {
 	classes := n.Classes()
@@ -45,20 +45,21 @@ func (n *Network) Predict(ctx context.Context, ws *bitdbn.Workspace, src rbm.Sou
 	for i := range packed[1:] {
 		p.draws = append(p.draws, rbm.BoundStream(seed, i))
 	}
-	done := 0
-	for x := range batches(ws, src, src.Rows()) {
+	m := bitdbn.NewBitMatrix(min(batchRows, src.Rows()), src.Visible())
+	for lo := 0; lo < src.Rows(); lo += batchRows {
+		x := m.Slice(0, min(batchRows, src.Rows()-lo))
 		probs := make([]float64, x.Rows()*classes)
 		for k := range draws {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			p.add(probs, x, uint64(done)*uint64(draws)+uint64(k))
+			fillBatch(ws, src, &x, lo, k)
+			p.add(probs, &x, uint64(lo)*uint64(draws)+uint64(k))
 		}
 		floats.Scale(1/float64(draws), probs)
 		if err := f(probs); err != nil {
 			return err
 		}
-		done += x.Rows()
 	}
 	return nil
 }
