@@ -37,8 +37,8 @@ var rows = []row{
 		"about −86 as a bound ("+secondY+")"),
 
 	{name: "updown-short", title: "DBN 784-500-500-2000 + 10 labels, a quarter of an hour", data: "mnist", test: "mnist:test",
-		train: "--labels --seed 1 --layers 500,500,2000 --epochs 10,10,20 --lr 0.1..0.01 --momentum 0.5 --l2 0.0001",
-		tune:  "--seed 1 --epochs 40 --lr 0.05..0.001 --momentum 0.5 --cd 3", eval: "--draws 20",
+		train: "--labels --seed 1 --layers 500,500,2000 --epochs 20,20,40 --center --pcd 0,0,1 --lr 0.1..0.005 --momentum 0.5 --l2 0.0001",
+		tune:  "--seed 1 --epochs 30 --lr 0.01..0.0005 --momentum 0.5 --cd 3..10 --draws 1", eval: "--draws 30",
 		published: "1.25 %, with a week of training (Hinton, Osindero and Teh, 2006)"},
 
 	exact("dna", "−96.74 ("+secondY+")", "--batch 20 --pcd 5 --chains 100 --center --lr 0.05..0.0005 --momentum 0 --epochs 400 --l2 0.006"),
