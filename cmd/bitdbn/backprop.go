@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/bitdbn/bitdbn"
-	"github.com/bitdbn/bitdbn/dataset"
 	"github.com/bitdbn/bitdbn/dbn"
 	"github.com/bitdbn/bitdbn/mlp"
 	"github.com/bitdbn/bitdbn/rbm"
@@ -187,7 +186,7 @@ func (p *backprop) start(ws *bitdbn.Workspace, setEpochs bool) error {
 		}
 	default:
 		units := append(append([]int{set.Cols}, b.fresh...), l.Classes)
-		p.info = b.info(set)
+		p.info = b.data.info(set)
 		p.t, err = mlp.NewTrainer(mlp.New(b.opt.Seed, units...), rows, labels, b.opt)
 	}
 	return err
@@ -229,12 +228,6 @@ func (p *backprop) take(info map[string]string) {
 			d.opt.Threshold = threshold
 		}
 	}
-}
-
-// info returns the notes of a network that was not pretrained.
-func (b *backpropFlags) info(s *dataset.Set) map[string]string {
-	t := trainFlags{data: b.data}
-	return t.info(s)
 }
 
 func (p *backprop) startValid(ws *bitdbn.Workspace, width int) error {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/bitdbn/bitdbn"
 	"github.com/bitdbn/bitdbn/dataset"
@@ -91,6 +92,16 @@ func source(ws *bitdbn.Workspace, s *dataset.Set, seed uint64) rbm.Source {
 		return rbm.Drawn(ws, grey, rbm.EvaluationStep)
 	}
 	return grey
+}
+
+// info returns the notes that stay with the model.
+func (d *dataFlags) info(s *dataset.Set) map[string]string {
+	return map[string]string{
+		"data":      d.name,
+		"shape":     strings.Trim(strings.ReplaceAll(fmt.Sprint(s.Shape), " ", ","), "[]"),
+		"binarize":  d.binarize,
+		"threshold": strconv.FormatFloat(d.opt.Threshold, 'g', -1, 64),
+	}
 }
 
 // labelled returns the rows of a set with their labels.

@@ -260,7 +260,7 @@ func (t *trainFlags) start(ws *bitdbn.Workspace, show *progress, setEpochs bool)
 		return nil, nil, nil, err
 	}
 	p, err := dbn.NewPretraining(ws, src, t.layers, opt)
-	return p, t.info(set), valid, err
+	return p, t.data.info(set), valid, err
 }
 
 // source returns the rows of a set, with labels if they are trained on.
@@ -270,16 +270,6 @@ func (t *trainFlags) source(ws *bitdbn.Workspace, s *dataset.Set) (rbm.Source, e
 		return src, nil
 	}
 	return labelled(src, s)
-}
-
-// info returns the notes that stay with the model.
-func (t *trainFlags) info(s *dataset.Set) map[string]string {
-	return map[string]string{
-		"data":      t.data.name,
-		"shape":     strings.Trim(strings.ReplaceAll(fmt.Sprint(s.Shape), " ", ","), "[]"),
-		"binarize":  t.data.binarize,
-		"threshold": strconv.FormatFloat(t.data.opt.Threshold, 'g', -1, 64),
-	}
 }
 
 // writable returns an error if no file can be made beside path.
