@@ -7,6 +7,7 @@ LINT    := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 DEMO    := demo
 
 PYTHON  ?= python3
+RESULTS ?= bench/RESULTS.md
 
 .PHONY: help demo test build data generate generated avx2 fast race lint cross fuzz bench compare reproduce clean
 
@@ -82,7 +83,7 @@ bench: ## measure every kernel, every operation and an epoch, at every level
 	$(GO) test -run '^$$' -bench . ./...
 
 compare: data bin/sgemm ## measure beside OpenBLAS and NumPy (see bench/peers), about five minutes
-	$(GO) run ./bench/compare -python $(PYTHON) -out bench/RESULTS.md
+	$(GO) run ./bench/compare -python $(PYTHON) -out $(RESULTS)
 
 # ROW=rbm-pcd runs one row; DENSITY=folder adds those of the density data sets.
 reproduce: build data ## train and measure what was published (see bench/reproduce), an hour or two
