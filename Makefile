@@ -19,7 +19,7 @@ demo: build data ## train 784-500-500-2000 on MNIST, report, and draw pictures i
 	bin/bitdbn train --data mnist --valid mnist:test --layers 500,500,2000 --epochs 4,4,8 \
 		--pcd 0,0,1 --center --lr 0.1..0.005 --momentum 0.5 --l2 0.00005 \
 		--log $(DEMO)/train.csv --out $(DEMO)/mnist.safetensors
-	bin/bitdbn eval -m $(DEMO)/mnist.safetensors --data mnist:test --train mnist
+	bin/bitdbn eval -m $(DEMO)/mnist.safetensors --data mnist:test --train mnist --chains 20
 	bin/bitdbn plot -m $(DEMO)/mnist.safetensors --out $(DEMO)/filters.png
 	bin/bitdbn plot $(DEMO)/train.csv --out $(DEMO)/curves.png
 	bin/bitdbn sample -m $(DEMO)/mnist.safetensors -n 100 --steps 1000 --png $(DEMO)/samples.png
