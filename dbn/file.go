@@ -249,11 +249,8 @@ func Read(r io.ReaderAt, size int64, name string) (*File, error) {
 
 // fileError makes err wrap ErrFile, unless it is one of the file system.
 func fileError(err error) error {
-	for _, bad := range []error{safetensors.ErrFormat, safetensors.ErrMissing, safetensors.ErrType,
-		safetensors.ErrValue, safetensors.ErrChecksum, ErrNetwork, rbm.ErrModel} {
-		if errors.Is(err, bad) {
-			return fmt.Errorf("%w: %w", ErrFile, err)
-		}
+	if safetensors.Damaged(err) || errors.Is(err, ErrNetwork) || errors.Is(err, rbm.ErrModel) {
+		return fmt.Errorf("%w: %w", ErrFile, err)
 	}
 	return err
 }

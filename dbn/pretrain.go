@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/bitdbn/bitdbn"
+	"github.com/bitdbn/bitdbn/internal/loop"
 	"github.com/bitdbn/bitdbn/rbm"
 )
 
@@ -164,26 +165,7 @@ func (p *Pretraining) Step() error {
 // behind each. It stops between two steps when ctx is cancelled, and returns
 // its error; or when after returns one.
 func (p *Pretraining) Run(ctx context.Context, after func() error) error {
-	return run(ctx, p.Done, p.Step, after)
-}
-
-// run makes steps until done, and calls after behind each.
-func run(ctx context.Context, done func() bool, step, after func() error) error {
-	for !done() {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := step(); err != nil {
-			return err
-		}
-		if after == nil {
-			continue
-		}
-		if err := after(); err != nil {
-			return err
-		}
-	}
-	return nil
+	return loop.Run(ctx, p.Done, p.Step, after)
 }
 
 // Progress is the place that a pretraining has reached.

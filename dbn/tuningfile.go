@@ -52,7 +52,7 @@ func decodeTuning(sf *safetensors.File, meta map[string]string, n *Network) (*Fi
 	if len(p.Exponents) != len(shapes) {
 		return nil, fmt.Errorf("%w: %s has %d exponents, expected %d", ErrFile, keyTuning, len(p.Exponents), len(shapes))
 	}
-	if c := p.Cursor; c.Epoch < 0 || c.Row < 0 || c.Row > p.Rows || p.Options.Batch < 1 || c.Row < p.Rows && c.Row%p.Options.Batch != 0 || c.Row == p.Rows && c.Epoch == 0 || c.Epoch > p.Options.Epochs {
+	if c := p.Cursor; p.Options.Batch < 1 || !c.Valid(p.Rows, p.Options.Batch, p.Options.Epochs) {
 		return nil, fmt.Errorf("%w: fine-tuning stopped behind row %d of %d with %d epochs of %d finished", ErrFile, c.Row, p.Rows, c.Epoch, p.Options.Epochs)
 	}
 	t := &FineTuning{Options: p.Options, Rows: p.Rows, Cursor: p.Cursor, Exponents: p.Exponents, Momenta: make([]bitdbn.Params, len(shapes))}

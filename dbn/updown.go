@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/bitdbn/bitdbn"
+	"github.com/bitdbn/bitdbn/internal/loop"
 	"github.com/bitdbn/bitdbn/rbm"
 )
 
@@ -249,9 +250,9 @@ func (u *UpDown) up(rows []int) {
 		}
 	}
 	units := u.directed[len(u.directed)-1].data.h.Cols()
-	for r := range rows {
-		if u.labels != nil {
-			u.topData.v.Set(r, units+u.labels[rows[r]], true)
+	if u.labels != nil {
+		for r, row := range rows {
+			u.topData.v.Set(r, units+u.labels[row], true)
 		}
 	}
 }
@@ -310,7 +311,7 @@ func (u *UpDown) move() error {
 // behind each. It stops between two steps when ctx is cancelled, and returns
 // its error; or when after returns one.
 func (u *UpDown) Run(ctx context.Context, after func() error) error {
-	return run(ctx, u.Done, u.Step, after)
+	return loop.Run(ctx, u.Done, u.Step, after)
 }
 
 // Network returns a copy of the network as it is now.

@@ -149,10 +149,8 @@ func Load(path string) (*File, error) {
 
 // fileError makes err wrap ErrFile, unless it is one of the file system.
 func fileError(err error) error {
-	for _, bad := range []error{safetensors.ErrFormat, safetensors.ErrMissing, safetensors.ErrType, safetensors.ErrValue, safetensors.ErrChecksum, ErrNetwork} {
-		if errors.Is(err, bad) {
-			return fmt.Errorf("%w: %w", ErrFile, err)
-		}
+	if safetensors.Damaged(err) || errors.Is(err, ErrNetwork) {
+		return fmt.Errorf("%w: %w", ErrFile, err)
 	}
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"github.com/bitdbn/bitdbn"
+	"github.com/bitdbn/bitdbn/internal/loop"
 	"github.com/bitdbn/bitdbn/rbm"
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas32"
@@ -292,19 +293,5 @@ func (t *Trainer) throughSigmoid(gradient, v []float32) {
 // behind each. It stops between two steps when ctx is cancelled, and returns
 // its error; or when after returns one.
 func (t *Trainer) Run(ctx context.Context, after func() error) error {
-	for !t.Done() {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := t.Step(); err != nil {
-			return err
-		}
-		if after == nil {
-			continue
-		}
-		if err := after(); err != nil {
-			return err
-		}
-	}
-	return nil
+	return loop.Run(ctx, t.Done, t.Step, after)
 }

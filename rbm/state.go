@@ -98,7 +98,7 @@ func (s *State) check(rows int, o *Options) error {
 	if err := s.checkChains(o.chains() * o.temperatures()); err != nil {
 		return err
 	}
-	if c := s.Cursor; !c.valid(rows, o) {
+	if c := s.Cursor; !c.Valid(rows, o.Batch, o.Epochs) {
 		return fmt.Errorf("%w: the state stopped behind row %d with %d epochs finished, which %d epochs of %d rows in batches of %d do not have",
 			ErrData, c.Row, c.Epoch, o.Epochs, rows, o.Batch)
 	}
@@ -121,10 +121,11 @@ func (s *State) checkChains(want int) error {
 	return nil
 }
 
-// valid reports whether a training with these options can be at c. Row is
-// the number of rows from the last batch of an epoch until the first of the next.
-func (c Cursor) valid(rows int, o *Options) bool {
-	within := c.Row >= 0 && c.Row < rows && c.Row%o.Batch == 0
+// Valid reports whether a training on so many rows, in batches of batch ≥ 1, can
+// be at c. Row is the number of rows from the last batch of an epoch until the
+// first of the next.
+func (c Cursor) Valid(rows, batch, epochs int) bool {
+	within := c.Row >= 0 && c.Row < rows && c.Row%batch == 0
 	behind := c.Row == rows && c.Epoch > 0
-	return (within || behind) && c.Epoch >= 0 && c.Epoch <= o.Epochs
+	return (within || behind) && c.Epoch >= 0 && c.Epoch <= epochs
 }

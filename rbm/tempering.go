@@ -63,9 +63,9 @@ type Tempering struct {
 	step   uint64
 	swaps  []swapCount // with the next temperature
 
-	offset              []float32    // (1−β)·base
-	gain                [2][]float64 // log p at the colder less that at the warmer of two temperatures
-	hidden, visible, us *bitdbn.Stream
+	offset                   []float32    // (1−β)·base
+	gain                     [2][]float64 // log p at the colder less that at the warmer of two temperatures
+	hidden, visible, uniform *bitdbn.Stream
 }
 
 // level is the chains at one temperature.
@@ -97,7 +97,7 @@ func newTempering(p *Packed, n int, o TemperingOptions, layer int) *Tempering {
 		offset: make([]float32, p.Up.In()),
 		gain:   [2][]float64{make([]float64, n), make([]float64, n)},
 		hidden: streamFor(o.Seed, layer, temperHidden), visible: streamFor(o.Seed, layer, temperVisible),
-		us: streamFor(o.Seed, layer, temperSwap),
+		uniform: streamFor(o.Seed, layer, temperSwap),
 	}
 	if t.base == nil {
 		t.base = make([]float32, p.Up.In())
@@ -177,7 +177,7 @@ func (t *Tempering) offer(ws *bitdbn.Workspace, k int, at uint64) {
 	here, there := &t.levels[k].v, &t.levels[k+1].v
 	for r := range t.chains {
 		t.swaps[k].offered++
-		if logUniform(t.us.Word(at, uint32(r), uint32(k))) < t.gain[1][r]-t.gain[0][r] {
+		if logUniform(t.uniform.Word(at, uint32(r), uint32(k))) < t.gain[1][r]-t.gain[0][r] {
 			t.swaps[k].accepted++
 			swapWords(here.Row(r), there.Row(r))
 		}

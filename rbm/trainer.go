@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/bitdbn/bitdbn"
+	"github.com/bitdbn/bitdbn/internal/loop"
 )
 
 // Trainer fits a machine to the rows of a source, by CD-k or PCD-k.
@@ -291,21 +292,7 @@ func (t *Trainer) explain(err error) error {
 // behind each. It stops between two steps when ctx is cancelled, and returns
 // its error; or when after returns one.
 func (t *Trainer) Run(ctx context.Context, after func() error) error {
-	for !t.Done() {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := t.Step(); err != nil {
-			return err
-		}
-		if after == nil {
-			continue
-		}
-		if err := after(); err != nil {
-			return err
-		}
-	}
-	return nil
+	return loop.Run(ctx, t.Done, t.Step, after)
 }
 
 // Model returns a copy of the parameters as they are now.

@@ -1,17 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
-	"strconv"
 	"time"
 
 	"github.com/bitdbn/bitdbn"
 	"github.com/bitdbn/bitdbn/dbn"
 	"github.com/bitdbn/bitdbn/mlp"
-	"github.com/bitdbn/bitdbn/rbm"
 	"github.com/spf13/cobra"
 )
 
@@ -89,19 +88,14 @@ func (b *backpropFlags) check(c *cobra.Command) error {
 			return fmt.Errorf("%w: --fresh %v, expected numbers of units", errUsage, b.fresh)
 		}
 	}
-	for _, flag := range []string{"batch", "lr", "momentum", "l2", "dropout", "input-dropout", "seed"} {
-		if b.resume != "" && c.Flags().Changed(flag) {
-			return fmt.Errorf("%w: --%s is fixed by the training that --resume goes on with", errUsage, flag)
+	if b.resume != "" {
+		if err := refuse(c, "batch", "lr", "momentum", "l2", "dropout", "input-dropout", "seed"); err != nil {
+			return err
 		}
 	}
-	for _, s := range []struct {
-		flag, text string
-		dst        *rbm.Schedule
-	}{{"lr", b.lr, &b.opt.LearningRate}, {"momentum", b.momentum, &b.opt.Momentum}} {
-		var err error
-		if *s.dst, err = rbm.ParseSchedule(s.text); err != nil {
-			return fmt.Errorf("%w: --%s: %w", errUsage, s.flag, err)
-		}
+	err := parseSchedules(scheduleFlag{"lr", b.lr, &b.opt.LearningRate}, scheduleFlag{"momentum", b.momentum, &b.opt.Momentum})
+	if err != nil {
+		return err
 	}
 	if err := b.opt.Validate(); err != nil {
 		return fmt.Errorf("%w: %w", errUsage, err)
@@ -214,20 +208,12 @@ func (p *backprop) network() (*dbn.Network, *mlp.File, error) {
 	return nil, nil, nil
 }
 
-// take keeps the notes of a model, and reads data as they say where no flag
-// says otherwise.
+// take keeps the notes of a model, and reads data as they say.
 func (p *backprop) take(info map[string]string) {
 	p.info = maps.Clone(info)
 	d := &p.flags.data
-	if d.name == "" {
-		d.name = info["data"]
-	}
-	if d.binarize == "auto" && info["binarize"] != "" {
-		d.binarize = info["binarize"]
-		if threshold, err := strconv.ParseFloat(info["threshold"], 64); err == nil {
-			d.opt.Threshold = threshold
-		}
-	}
+	d.name = cmp.Or(d.name, info["data"])
+	d.follow(info)
 }
 
 func (p *backprop) startValid(ws *bitdbn.Workspace, width int) error {

@@ -13,6 +13,7 @@ import (
 	"github.com/bitdbn/bitdbn/internal/atomicfile"
 	"github.com/bitdbn/bitdbn/internal/picture"
 	"github.com/bitdbn/bitdbn/rbm"
+	"github.com/spf13/pflag"
 )
 
 // stepsARound is how many Gibbs steps the top machine makes between two passes
@@ -26,11 +27,10 @@ func (s *sampleFlags) runComplete(ws *bitdbn.Workspace, f *dbn.File) error {
 	if err != nil {
 		return fmt.Errorf("%w: --keep: %w", errUsage, err)
 	}
-	data := dataFlags{name: s.complete, binarize: "auto", format: "auto", header: "auto", indexBase: 1}
-	data.opt.Threshold = 0.5
-	if b := f.Info["binarize"]; b != "" {
-		data.binarize = b
-	}
+	var data dataFlags
+	data.register(pflag.NewFlagSet("complete", pflag.ContinueOnError)) // which sets the defaults
+	data.name = s.complete
+	data.follow(f.Info)
 	set, err := data.load()
 	if err != nil {
 		return err

@@ -64,6 +64,18 @@ func (d *dataFlags) options() (dataset.Options, error) {
 	return o, nil
 }
 
+// follow makes data be read as those that a model was trained on, where no flag
+// says otherwise. info are the notes of the model.
+func (d *dataFlags) follow(info map[string]string) {
+	if d.binarize != "auto" || info["binarize"] == "" {
+		return
+	}
+	d.binarize = info["binarize"]
+	if threshold, err := strconv.ParseFloat(info["threshold"], 64); err == nil {
+		d.opt.Threshold = threshold
+	}
+}
+
 // load reads the data of the flags.
 func (d *dataFlags) load() (*dataset.Set, error) {
 	if d.name == "" {

@@ -96,9 +96,7 @@ func runEval(ctx context.Context, data *dataFlags, likelihood *likelihoodFlags, 
 	if rows < 1 {
 		return fmt.Errorf("%w: --rows %d, expected 1 or more", errUsage, rows)
 	}
-	if data.binarize == "auto" && f.Info["binarize"] != "" {
-		data.binarize = f.Info["binarize"]
-	}
+	data.follow(f.Info)
 	method, err := likelihood.resolve(f.Network)
 	if err != nil {
 		return err
@@ -194,9 +192,7 @@ func evalNetwork(ctx context.Context, data *dataFlags, model string, asJSON bool
 		return err
 	}
 	defer ws.Close()
-	if data.binarize == "auto" && f.Info["binarize"] != "" {
-		data.binarize = f.Info["binarize"]
-	}
+	data.follow(f.Info)
 	data.labels = true
 	set, err := data.load()
 	if err != nil {

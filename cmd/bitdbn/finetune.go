@@ -1,11 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
-	"strconv"
 	"time"
 
 	"github.com/bitdbn/bitdbn"
@@ -83,19 +83,15 @@ func (u *upDownFlags) check(c *cobra.Command) error {
 	case u.draws < 1:
 		return fmt.Errorf("%w: --draws %d, expected 1 or more", errUsage, u.draws)
 	}
-	for _, flag := range []string{"batch", "lr", "momentum", "cd", "l2", "seed", "binarize", "threshold"} {
-		if u.resume != "" && c.Flags().Changed(flag) {
-			return fmt.Errorf("%w: --%s is fixed by the training that --resume goes on with", errUsage, flag)
+	if u.resume != "" {
+		if err := refuse(c, "batch", "lr", "momentum", "cd", "l2", "seed", "binarize", "threshold"); err != nil {
+			return err
 		}
 	}
-	for _, s := range []struct {
-		flag, text string
-		dst        *rbm.Schedule
-	}{{"lr", u.lr, &u.opt.LearningRate}, {"momentum", u.momentum, &u.opt.Momentum}, {"cd", u.cd, &u.opt.GibbsSteps}} {
-		var err error
-		if *s.dst, err = rbm.ParseSchedule(s.text); err != nil {
-			return fmt.Errorf("%w: --%s: %w", errUsage, s.flag, err)
-		}
+	err := parseSchedules(scheduleFlag{"lr", u.lr, &u.opt.LearningRate}, scheduleFlag{"momentum", u.momentum, &u.opt.Momentum},
+		scheduleFlag{"cd", u.cd, &u.opt.GibbsSteps})
+	if err != nil {
+		return err
 	}
 	if err := u.opt.Validate(); err != nil {
 		return fmt.Errorf("%w: %w", errUsage, err)
@@ -140,21 +136,14 @@ type tuning struct {
 // start reads the model and the data.
 func (t *tuning) start(setEpochs bool) error {
 	u := t.flags
-	path := u.model + u.resume // one of which is empty
+	path := cmp.Or(u.model, u.resume)
 	f, err := dbn.Load(path)
 	if err != nil {
 		return err
 	}
 	t.info = f.Info
-	if u.resume != "" || u.data.binarize == "auto" && f.Info["binarize"] != "" {
-		u.data.binarize = f.Info["binarize"]
-		if threshold, err := strconv.ParseFloat(f.Info["threshold"], 64); err == nil {
-			u.data.opt.Threshold = threshold
-		}
-	}
-	if u.data.name == "" {
-		u.data.name = f.Info["data"]
-	}
+	u.data.name = cmp.Or(u.data.name, f.Info["data"])
+	u.data.follow(f.Info)
 	u.data.labels = f.Network.Classes() > 0
 	if u.resume != "" && f.FineTuning != nil {
 		u.opt.Seed = f.FineTuning.Options.Seed

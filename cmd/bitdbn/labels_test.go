@@ -181,3 +181,20 @@ func TestCompleteCommand(t *testing.T) {
 		t.Errorf("rows of another width: %v", err)
 	}
 }
+
+// TestFollow requires that commands read data as a model's training did, its
+// threshold too, unless flags say otherwise.
+func TestFollow(t *testing.T) {
+	info := map[string]string{"data": "mnist", "binarize": "threshold", "threshold": "0.3"}
+	for _, c := range []struct {
+		binarize, want string
+		threshold      float64
+	}{{"auto", "threshold", 0.3}, {"fixed", "fixed", 0.5}} {
+		d := dataFlags{binarize: c.binarize}
+		d.opt.Threshold = 0.5
+		d.follow(info)
+		if d.binarize != c.want || d.opt.Threshold != c.threshold || d.name != "" {
+			t.Errorf("--binarize %s: %s with threshold %v of data %q", c.binarize, d.binarize, d.opt.Threshold, d.name)
+		}
+	}
+}

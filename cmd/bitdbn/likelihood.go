@@ -74,25 +74,25 @@ type likelihoodReport struct {
 }
 
 type logZReport struct {
-	LogZ              float64    `json:"log_z"`
-	Low               unboundedF `json:"low"`
-	High              unboundedF `json:"high"`
-	EffectiveChains   float64    `json:"effective_chains"`
-	Chains            int        `json:"chains"`
-	Betas             int        `json:"betas"`
-	LogWeightVariance float64    `json:"log_weight_variance"`
+	LogZ              float64     `json:"log_z"`
+	Low               intervalEnd `json:"low"`
+	High              intervalEnd `json:"high"`
+	EffectiveChains   float64     `json:"effective_chains"`
+	Chains            int         `json:"chains"`
+	Betas             int         `json:"betas"`
+	LogWeightVariance float64     `json:"log_weight_variance"`
 }
 
 func reportLogZ(e *rbm.LogZEstimate) *logZReport {
-	return &logZReport{e.LogZ, unboundedF(e.Low), unboundedF(e.High), e.EffectiveChains, e.Chains, e.Betas, e.LogWeightVariance}
+	return &logZReport{e.LogZ, intervalEnd(e.Low), intervalEnd(e.High), e.EffectiveChains, e.Chains, e.Betas, e.LogWeightVariance}
 }
 
-// unboundedF is the end of an interval; in JSON, which has no infinity, null
+// intervalEnd is the end of an interval; in JSON, which has no infinity, null
 // says that there is none.
-type unboundedF float64
+type intervalEnd float64
 
 // MarshalJSON returns the number, or null for an infinity.
-func (f unboundedF) MarshalJSON() ([]byte, error) {
+func (f intervalEnd) MarshalJSON() ([]byte, error) {
 	if math.IsInf(float64(f), 0) {
 		return []byte("null"), nil
 	}

@@ -117,7 +117,7 @@ func TestDoubt(t *testing.T) {
 }
 
 func TestUnboundedJSON(t *testing.T) {
-	b, err := json.Marshal(logZReport{Low: unboundedF(math.Inf(-1)), High: unboundedF(math.Inf(1)), LogZ: 3})
+	b, err := json.Marshal(logZReport{Low: intervalEnd(math.Inf(-1)), High: intervalEnd(math.Inf(1)), LogZ: 3})
 	if err != nil || !strings.Contains(string(b), `"low":null,"high":null`) {
 		t.Errorf("%s, %v", b, err)
 	}

@@ -16,7 +16,9 @@ import (
 
 // logColumns are the columns of the training log. Errors are parts of the
 // bits, free energies are means in nats a row. free_energy_gap is held-out less
-// training: it grows with overfitting and has no lower bound.
+// training: it grows with overfitting and has no lower bound. bound is the
+// variational bound on the log-probability of held-out rows, or of training rows
+// without any, with the layers so far; of one layer it is the log-probability.
 var logColumns = []string{"layer", "epoch", "seconds", "rows_per_second", "learning_rate", "momentum",
 	"reconstruction_error", "train_free_energy", "valid_free_energy", "free_energy_gap", "saturated", "weight_rms", "bound", "bound_error", "log_z"}
 

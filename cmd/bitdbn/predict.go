@@ -114,9 +114,7 @@ func (p *predictFlags) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if p.data.binarize == "auto" && m.info["binarize"] != "" {
-		p.data.binarize = m.info["binarize"]
-	}
+	p.data.follow(m.info)
 	set, err := p.data.load()
 	if err != nil {
 		return err

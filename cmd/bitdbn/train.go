@@ -105,14 +105,11 @@ func (t *trainFlags) options() (dbn.Options, error) {
 func (t *trainFlags) layer(i int) (rbm.Options, error) {
 	o := t.opt
 	o.Epochs = forLayer(t.epochs, i)
-	for _, s := range []struct {
-		flag, text string
-		dst        *rbm.Schedule
-	}{{"lr", t.lr, &o.LearningRate}, {"momentum", t.momentum, &o.Momentum}, {"cd", t.cd, &o.GibbsSteps}} {
-		var err error
-		if *s.dst, err = rbm.ParseSchedule(forLayer(strings.Split(s.text, "/"), i)); err != nil {
-			return o, fmt.Errorf("%w: --%s: %w", errUsage, s.flag, err)
-		}
+	at := func(text string) string { return forLayer(strings.Split(text, "/"), i) }
+	err := parseSchedules(scheduleFlag{"lr", at(t.lr), &o.LearningRate}, scheduleFlag{"momentum", at(t.momentum), &o.Momentum},
+		scheduleFlag{"cd", at(t.cd), &o.GibbsSteps})
+	if err != nil {
+		return o, err
 	}
 	if k := forLayer(t.pcd, i); k > 0 {
 		o.Persistent, o.Chains, o.Temperatures, o.GibbsSteps = true, t.chains, t.temperatures, rbm.Constant(float64(k))
@@ -165,13 +162,8 @@ func (t *trainFlags) check(c *cobra.Command) error {
 	if t.resume == "" {
 		return nil
 	}
-	for _, flag := range []string{"layers", "batch", "lr", "momentum", "l2", "l1", "cd", "pcd", "chains", "temperatures", "center", "labels",
-		"sparsity", "sparsity-cost", "tied", "weight-std", "seed", "binarize", "threshold"} {
-		if set(flag) {
-			return fmt.Errorf("%w: --%s is fixed by the training that --resume goes on with", errUsage, flag)
-		}
-	}
-	return nil
+	return refuse(c, "layers", "batch", "lr", "momentum", "l2", "l1", "cd", "pcd", "chains", "temperatures", "center", "labels",
+		"sparsity", "sparsity-cost", "tied", "weight-std", "seed", "binarize", "threshold")
 }
 
 func (t *trainFlags) run(ctx context.Context, c *cobra.Command) error {

@@ -52,9 +52,7 @@ func runTransform(data *dataFlags, model, out string, layer, threads int, seed u
 	if layer < 1 || layer >= len(units) {
 		return fmt.Errorf("%w: --layer %d, expected 1 to %d", errUsage, layer, len(units)-1)
 	}
-	if data.binarize == "auto" && f.Info["binarize"] != "" {
-		data.binarize = f.Info["binarize"]
-	}
+	data.follow(f.Info)
 	set, err := data.load()
 	if err != nil {
 		return err

@@ -21,6 +21,17 @@ var (
 	ErrChecksum = errors.New("checksum mismatch")
 )
 
+// Damaged reports whether err is about what a file holds, and not of the file
+// system.
+func Damaged(err error) bool {
+	for _, bad := range []error{ErrFormat, ErrMissing, ErrType, ErrValue, ErrChecksum} {
+		if errors.Is(err, bad) {
+			return true
+		}
+	}
+	return false
+}
+
 // badFormat returns an ErrFormat with a message.
 func badFormat(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrFormat, fmt.Sprintf(format, args...))
