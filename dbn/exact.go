@@ -26,8 +26,8 @@ type ExactRow struct {
 
 // Exact sums over all states of the hidden layers of a small network, in
 // float64: the log-probability of each row of x, the bound, and the divergence
-// by which it is below. The error wraps [ErrNetwork], [rbm.ErrData] or
-// [rbm.ErrTooLarge], or is that of ctx.
+// by which it is below. The error wraps [ErrNetwork], [rbm.ErrData],
+// [rbm.ErrLabels] or [rbm.ErrTooLarge], or is that of ctx.
 func (n *Network) Exact(ctx context.Context, x *bitdbn.BitMatrix) ([]ExactRow, error) {
 	if err := n.Validate(); err != nil {
 		return nil, err

@@ -231,8 +231,8 @@ func (w *enumerator) changeByFactors(factors []float64) float64 {
 	return math.Log(product) + float64(exponent)*math.Ln2
 }
 
-// normalise returns x, a normal positive number, as a number in [1, 2) and an exponent of two, which
-// it adds to the one given.
+// normalise returns x, a normal positive number, as a number in [1, 2) and an
+// exponent of two, which it adds to the one given.
 func normalise(x float64, exponent int) (float64, int) {
 	const mantissa, one = 1<<52 - 1, 1023
 	b := math.Float64bits(x)

@@ -158,7 +158,7 @@ func (p *backprop) start(ws *bitdbn.Workspace, setEpochs bool) error {
 		return err
 	}
 	p.show.printf("%s: %s", set.Name, set.Describe())
-	src, err := labelled(source(ws, set, b.opt.Seed), set)
+	src, err := labelled(source(ws, set, b.opt.Seed), set, p.known(net, file))
 	if err != nil {
 		return err
 	}
@@ -208,6 +208,17 @@ func (p *backprop) network() (*dbn.Network, *mlp.File, error) {
 	return nil, nil, nil
 }
 
+// known returns the number of classes that a model knows, 0 if it knows none.
+func (p *backprop) known(net *dbn.Network, file *mlp.File) int {
+	switch {
+	case net != nil:
+		return net.Classes()
+	case file != nil:
+		return file.Network.Classes()
+	}
+	return 0
+}
+
 // take keeps the notes of a model, and reads data as they say.
 func (p *backprop) take(info map[string]string) {
 	p.info = maps.Clone(info)
@@ -225,7 +236,7 @@ func (p *backprop) startValid(ws *bitdbn.Workspace, width int) error {
 		return err
 	}
 	p.show.printf("%s: %s", set.Name, set.Describe())
-	src, err := labelled(source(ws, set, p.flags.opt.Seed), set)
+	src, err := labelled(source(ws, set, p.flags.opt.Seed), set, 0)
 	if err != nil {
 		return err
 	}

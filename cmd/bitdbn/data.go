@@ -116,12 +116,13 @@ func (d *dataFlags) info(s *dataset.Set) map[string]string {
 	}
 }
 
-// labelled returns the rows of a set with their labels.
-func labelled(src rbm.Source, s *dataset.Set) (rbm.Source, error) {
+// labelled returns the rows of a set with their labels, of as many classes as the
+// set has, and at least as many as a model knows: rows need not show them all.
+func labelled(src rbm.Source, s *dataset.Set, known int) (rbm.Source, error) {
 	if s.Labels == nil {
 		return nil, fmt.Errorf("%w: %s has no labels: give --label-file or --label-column", rbm.ErrData, s.Name)
 	}
-	return dbn.Labelled{Source: src, Labels: s.Labels, Classes: s.Classes}, nil
+	return dbn.Labelled{Source: src, Labels: s.Labels, Classes: max(s.Classes, known)}, nil
 }
 
 // checkWidth returns an error unless the set has the network's visible units.

@@ -112,7 +112,7 @@ func runEval(ctx context.Context, data *dataFlags, likelihood *likelihoodFlags, 
 	src := source(ws, set, 1)
 	var classification *classificationReport
 	if data.labels && set.Labels != nil {
-		if src, err = labelled(src, set); err != nil {
+		if src, err = labelled(src, set, f.Network.Classes()); err != nil {
 			return err
 		}
 		if classification, err = classify(ctx, ws, f.Network, src.(dbn.Labelled), likelihood.draws); err != nil {
@@ -136,7 +136,7 @@ func runEval(ctx context.Context, data *dataFlags, likelihood *likelihoodFlags, 
 		}
 		base = source(ws, ts, 1)
 		if ts.Labels != nil {
-			if base, err = labelled(base, ts); err != nil {
+			if base, err = labelled(base, ts, f.Network.Classes()); err != nil {
 				return err
 			}
 		}
@@ -201,7 +201,7 @@ func evalNetwork(ctx context.Context, data *dataFlags, model string, asJSON bool
 	if err := checkWidth(set, f.Network.Units()[0]); err != nil {
 		return err
 	}
-	src, err := labelled(source(ws, set, 1), set)
+	src, err := labelled(source(ws, set, 1), set, f.Network.Classes())
 	if err != nil {
 		return err
 	}

@@ -185,7 +185,7 @@ func (t *tuning) source(name string, f *dbn.File) (rbm.Source, error) {
 	if f.Network.Classes() == 0 {
 		return src, nil
 	}
-	return labelled(src, set)
+	return labelled(src, set, f.Network.Classes())
 }
 
 func (t *tuning) run(ctx context.Context) error {

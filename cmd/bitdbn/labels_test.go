@@ -182,6 +182,35 @@ func TestCompleteCommand(t *testing.T) {
 	}
 }
 
+// TestFewerClasses evaluates, and holds out, rows that do not show every class of
+// a model.
+func TestFewerClasses(t *testing.T) {
+	dir, data := t.TempDir(), labelledTable(t)
+	text, err := os.ReadFile(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	few := filepath.Join(dir, "few.csv")
+	lines := strings.SplitAfter(string(text), "\n")
+	if err := os.WriteFile(few, []byte(lines[0]+lines[1]), 0o644); err != nil { // classes 0 and 1 of 0 to 2
+		t.Fatal(err)
+	}
+	model, tuned := filepath.Join(dir, "m"), filepath.Join(dir, "tuned")
+	read := []string{"--label-column", "last", "--data"}
+	for _, args := range [][]string{
+		append([]string{"train", "--quiet", "--labels", "--layers", "5,4", "--epochs", "1", "--out", model, "--valid", few}, append(read, data)...),
+		append([]string{"finetune", "updown", "--quiet", "-m", model, "--epochs", "1", "--out", tuned, "--valid", few}, append(read, data)...),
+		append([]string{"finetune", "updown", "--quiet", "-m", model, "--epochs", "1", "--out", tuned}, append(read, few)...),
+		append([]string{"eval", "-m", tuned}, append(read, few)...),
+		append([]string{"finetune", "backprop", "--quiet", "-m", model, "--epochs", "1", "--out", tuned, "--valid", few}, append(read, data)...),
+		append([]string{"eval", "-m", tuned}, append(read, few)...),
+	} {
+		if err := command(t.Context(), args...); err != nil {
+			t.Errorf("bitdbn %s: %v", strings.Join(args, " "), err)
+		}
+	}
+}
+
 // TestFollow requires that commands read data as a model's training did, its
 // threshold too, unless flags say otherwise.
 func TestFollow(t *testing.T) {

@@ -199,6 +199,7 @@ func (t *trainFlags) run(ctx context.Context, c *cobra.Command) error {
 func (t *trainFlags) start(ws *bitdbn.Workspace, show *progress, setEpochs bool) (*dbn.Pretraining, map[string]string, rbm.Source, error) {
 	var f *dbn.File
 	var err error
+	known := 0 // classes
 	if t.resume != "" {
 		if f, err = dbn.Load(t.resume); err != nil {
 			return nil, nil, nil, err
@@ -207,7 +208,8 @@ func (t *trainFlags) start(ws *bitdbn.Workspace, show *progress, setEpochs bool)
 			return nil, nil, nil, fmt.Errorf("%s: %w: it holds no training to resume", t.resume, dbn.ErrFile)
 		}
 		t.opt.Seed = f.Training.Options.Layer[0].Seed
-		t.data.labels = f.Network.Classes() > 0
+		known = f.Network.Classes()
+		t.data.labels = known > 0
 		t.data.binarize = f.Info["binarize"]
 		if t.data.opt.Threshold, err = strconv.ParseFloat(f.Info["threshold"], 64); err != nil {
 			return nil, nil, nil, fmt.Errorf("%s: %w: threshold %q is not a number", t.resume, dbn.ErrFile, f.Info["threshold"])
@@ -231,11 +233,11 @@ func (t *trainFlags) start(ws *bitdbn.Workspace, show *progress, setEpochs bool)
 			return nil, nil, nil, err
 		}
 		show.printf("%s: %s", vs.Name, vs.Describe())
-		if valid, err = t.source(ws, vs); err != nil {
+		if valid, err = t.source(ws, vs, max(set.Classes, known)); err != nil {
 			return nil, nil, nil, err
 		}
 	}
-	src, err := t.source(ws, set)
+	src, err := t.source(ws, set, known)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -256,12 +258,12 @@ func (t *trainFlags) start(ws *bitdbn.Workspace, show *progress, setEpochs bool)
 }
 
 // source returns the rows of a set, with labels if they are trained on.
-func (t *trainFlags) source(ws *bitdbn.Workspace, s *dataset.Set) (rbm.Source, error) {
+func (t *trainFlags) source(ws *bitdbn.Workspace, s *dataset.Set, known int) (rbm.Source, error) {
 	src := source(ws, s, t.opt.Seed)
 	if !t.data.labels {
 		return src, nil
 	}
-	return labelled(src, s)
+	return labelled(src, s, known)
 }
 
 // writable returns an error if no file can be made beside path.
