@@ -536,3 +536,13 @@ func chiSquare(x *bitdbn.BitMatrix, probabilities []float64) float64 {
 	}
 	return chi2
 }
+
+// TestPretrainDivergence requires the error to say in which layer.
+func TestPretrainDivergence(t *testing.T) {
+	fine, wild := options(10, 1), options(10, 1)
+	wild.LearningRate = rbm.Constant(1e6)
+	_, err := Pretrain(t.Context(), workspace(t, 1), rows(30, 8), []int{5, 4}, Options{Layer: []rbm.Options{fine, wild}})
+	if !errors.Is(err, bitdbn.ErrDiverged) || !strings.Contains(err.Error(), "layer 2, epoch 1") {
+		t.Errorf("a learning rate of a million in the second layer: %v", err)
+	}
+}

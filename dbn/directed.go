@@ -38,11 +38,11 @@ func (p *pair) use(n int) {
 }
 
 // newDirectedLayer returns a layer whose parameters are still zero.
-func newDirectedLayer(visible, hidden, rows int) *directedLayer {
+func newDirectedLayer(visible, hidden, batch, dreams int) *directedLayer {
 	return &directedLayer{
 		visible: visible, hidden: hidden,
 		recognition: bitdbn.NewMaster(visible, hidden), generative: bitdbn.NewMaster(hidden, visible),
-		data: newPair(rows, visible, hidden, visible), dream: newPair(rows, visible, hidden, hidden),
+		data: newPair(batch, visible, hidden, visible), dream: newPair(dreams, visible, hidden, hidden),
 	}
 }
 
@@ -64,12 +64,6 @@ func transposeInto(dst, src []float32, rows, cols int) {
 			dst[j*rows+i] = src[i*cols+j]
 		}
 	}
-}
-
-// use makes the first n rows the ones in use.
-func (d *directedLayer) use(n int) {
-	d.data.use(n)
-	d.dream.use(n)
 }
 
 // recognise draws the hidden units of the data, and predicts the data from them.
@@ -97,6 +91,54 @@ func (d *directedLayer) move(ws *bitdbn.Workspace, u *bitdbn.Update) error {
 		return err
 	}
 	return d.recognition.Step(ws, bitdbn.Phase{X: &r.x, H: &r.target}, bitdbn.Phase{X: &r.x, H: &r.predict}, u)
+}
+
+// upPass is the source of the top machine's rows: the rows of the data, drawn
+// upwards through all directed layers, which keep what they learn from.
+type upPass struct {
+	rbm.Source // of the network before fine-tuning; its rows' means, and as many rows as one likes
+	data       rbm.Source
+	labels     []int // or nil
+	directed   []*directedLayer
+}
+
+func newUpPass(n *Network, src rbm.Source, directed []*directedLayer, seed uint64) (*upPass, error) {
+	before, err := n.Hidden(src, len(directed), seed)
+	if err != nil {
+		return nil, err
+	}
+	s := &upPass{Source: before, data: src, directed: directed}
+	if l, ok := src.(Labelled); ok {
+		if s.data = l.Source; n.Classes() > 0 {
+			s.labels = l.Labels
+		}
+	}
+	return s, nil
+}
+
+// Fill draws a batch upwards. The first states of persistent chains, of which
+// there may be more, teach no layer.
+func (s *upPass) Fill(ws *bitdbn.Workspace, dst *bitdbn.BitMatrix, index []int, step uint64) {
+	if len(index) > s.directed[0].data.allX.Rows() {
+		s.Source.Fill(ws, dst, index, step)
+		return
+	}
+	for i, d := range s.directed {
+		d.data.use(len(index))
+		if i == 0 {
+			s.data.Fill(ws, &d.data.x, index, step)
+		} else {
+			d.data.x.CopyColumns(&s.directed[i-1].data.h)
+		}
+		d.recognise(ws, step)
+	}
+	units := &s.directed[len(s.directed)-1].data.h
+	dst.CopyColumns(units)
+	for r, row := range index {
+		if s.labels != nil {
+			dst.Set(r, units.Cols()+s.labels[row], true)
+		}
+	}
 }
 
 // store writes the weights and biases into models.

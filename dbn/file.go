@@ -63,11 +63,9 @@ const (
 // progress is the part of a training that is not tensors, as it stands in the
 // metadata.
 type progress struct {
-	Rows     int        `json:"rows"`
-	Layer    int        `json:"layer"`
-	Exponent int        `json:"exponent"`
-	Cursor   rbm.Cursor `json:"cursor"`
-	Chains   [2]int     `json:"chains"` // persistent chains and their units, or 0
+	Rows  int `json:"rows"`
+	Layer int `json:"layer"`
+	stateNumbers
 }
 
 // File returns the state of the training as the content of a file.
@@ -185,29 +183,15 @@ func (f *File) Write(w io.Writer) error {
 
 // encode adds the training to the metadata and returns its tensors.
 func (t *Training) encode(meta map[string]string) ([]safetensors.Tensor, error) {
-	s := t.State
-	p := progress{Rows: t.Rows, Layer: t.Layer, Exponent: s.Exponent, Cursor: s.Cursor}
-	var tensors []safetensors.Tensor
-	if s.Chains != nil { // first, because its elements are the widest
-		p.Chains = [2]int{s.Chains.Rows(), s.Chains.Cols()}
-		tensors = append(tensors, safetensors.Tensor{
-			Name: "training.chains", Shape: []int{s.Chains.Rows(), s.Chains.Stride()}, Data: s.Chains.Words(),
-		})
-	}
-	for key, v := range map[string]any{keyOptions: t.Options, keyTraining: p} {
+	numbers, tensors := encodeState(t.State, "training.")
+	for key, v := range map[string]any{keyOptions: t.Options, keyTraining: progress{t.Rows, t.Layer, numbers}} {
 		text, err := json.Marshal(v)
 		if err != nil {
 			return nil, err
 		}
 		meta[key] = string(text)
 	}
-	m := s.Model
-	tensors = append(tensors, paramTensors("training.", "_momentum", s.Momentum, m.Visible, m.Hidden)...)
-	return append(tensors,
-		safetensors.Tensor{Name: "training.visible_offset", Shape: []int{m.Visible}, Data: s.VisibleOffset},
-		safetensors.Tensor{Name: "training.hidden_offset", Shape: []int{m.Hidden}, Data: s.HiddenOffset},
-		safetensors.Tensor{Name: "training.hidden_average", Shape: []int{m.Hidden}, Data: s.HiddenAverage},
-	), nil
+	return tensors, nil
 }
 
 func paramTensors(prefix, suffix string, p bitdbn.Params, visible, hidden int) []safetensors.Tensor {
@@ -346,33 +330,9 @@ func decodeTraining(sf *safetensors.File, meta map[string]string, n *Network) (*
 	if p.Layer < 0 || p.Layer >= len(n.Layers) {
 		return nil, fmt.Errorf("%w: training of layer %d of %d", ErrFile, p.Layer+1, len(n.Layers))
 	}
-	m := n.Layers[p.Layer]
-	s := &rbm.State{Model: m, Exponent: p.Exponent, Cursor: p.Cursor}
-	t.Rows, t.Layer, t.State = p.Rows, p.Layer, s
+	t.Rows, t.Layer = p.Rows, p.Layer
 	var err error
-	if s.Momentum, err = readParams(sf, "training.", "_momentum", m.Visible, m.Hidden); err != nil {
-		return nil, err
-	}
-	for _, v := range []struct {
-		name string
-		dst  *[]float32
-		n    int
-	}{
-		{"training.visible_offset", &s.VisibleOffset, m.Visible},
-		{"training.hidden_offset", &s.HiddenOffset, m.Hidden},
-		{"training.hidden_average", &s.HiddenAverage, m.Hidden},
-	} {
-		if *v.dst, err = readFloats(sf, v.name, v.n); err != nil {
-			return nil, err
-		}
-	}
-	if p.Chains == [2]int{} {
-		return t, nil
-	}
-	if p.Chains[1] != m.Visible {
-		return nil, fmt.Errorf("%w: chains of %d units, expected %d", ErrFile, p.Chains[1], m.Visible)
-	}
-	s.Chains, err = readBits(sf, "training.chains", p.Chains[0], m.Visible)
+	t.State, err = decodeState(sf, p.stateNumbers, n.Layers[p.Layer], "training.")
 	return t, err
 }
 

@@ -158,7 +158,10 @@ func (p *Pretraining) Step() error {
 			return err
 		}
 	}
-	return p.train.Step()
+	if err := p.train.Step(); err != nil {
+		return fmt.Errorf("layer %d, %w", p.layer+1, err)
+	}
+	return nil
 }
 
 // Run makes steps until training is done, and calls after, if it is not nil,

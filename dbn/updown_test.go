@@ -71,7 +71,7 @@ func TestUpDownGradients(t *testing.T) {
 			src = Labelled{all, labels, n.Classes()}
 		}
 		o := upDownOptions(samples, 1)
-		o.LearningRate, o.GibbsSteps = rbm.Constant(0.5), rbm.Constant(2)
+		o.LearningRate, o.Directed, o.GibbsSteps = rbm.Constant(0.5), rbm.Constant(0.5), rbm.Constant(2)
 		const seeds = 4
 		mean := map[*float32]float64{} // movement of each parameter by its place in n
 		for seed := range uint64(seeds) {
@@ -285,6 +285,7 @@ func TestUpDownKeeps(t *testing.T) {
 	if o.LearningRate, err = rbm.ParseSchedule("0,0.1@8"); err != nil {
 		t.Fatal(err)
 	}
+	o.Directed = o.LearningRate
 	u := upDown(t, workspace(t, 2), n, src, o)
 	steps(t, u, 3*8)
 	got := u.Network()
@@ -312,7 +313,7 @@ func TestUpDownLearns(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := upDownOptions(20, 150)
-	o.LearningRate = rbm.Constant(0.05)
+	o.LearningRate, o.Directed = rbm.Constant(0.05), rbm.Constant(0.05)
 	u := upDown(t, ws, p, src, o)
 	if err := u.Run(t.Context(), nil); err != nil {
 		t.Fatal(err)
@@ -339,10 +340,20 @@ func meanLog(t *testing.T, n *Network, src rbm.Bits) float64 {
 // TestResumeUpDown trains with several numbers of workers, and from the file of
 // every step, and expects the same file.
 func TestResumeUpDown(t *testing.T) {
-	src := stripes(95, 70, 3)
-	n := labelledNetwork(0.3, 1, 3, 70, 20, 30)
 	o := upDownOptions(20, 3)
 	o.Momentum, o.L2 = rbm.Constant(0.5), 0.001
+	testResumeUpDown(t, o)
+	o.Persistent, o.Center, o.SparsityTarget, o.SparsityCost = true, true, 0.1, 0.1
+	for _, chains := range []int{0, 7, 120} { // more than there are rows
+		o.Chains = chains
+		testResumeUpDown(t, o)
+	}
+}
+
+func testResumeUpDown(t *testing.T, o UpDownOptions) {
+	t.Helper()
+	src := stripes(95, 70, 3)
+	n := labelledNetwork(0.3, 1, 3, 70, 20, 30)
 	u := upDown(t, workspace(t, 2), n, src, o)
 	var files [][]byte
 	files = append(files, encode(t, u.File(map[string]string{"a": "b"})))
@@ -424,7 +435,8 @@ func TestReadTuningErrors(t *testing.T) {
 		{"no batch", "row", replace(keyTuning, `"Batch":10`, `"Batch":0`)},
 		{"missing generative weights", "layers.0.generative_weights", func(_ map[string]string, ts tensors) { delete(ts, "layers.0.generative_weights") }},
 		{"missing generative bias", "layers.0.generative_bias", func(_ map[string]string, ts tensors) { delete(ts, "layers.0.generative_bias") }},
-		{"missing momentum", "finetuning.2.hidden_bias_momentum", func(_ map[string]string, ts tensors) { delete(ts, "finetuning.2.hidden_bias_momentum") }},
+		{"missing momentum", "finetuning.1.hidden_bias_momentum", func(_ map[string]string, ts tensors) { delete(ts, "finetuning.1.hidden_bias_momentum") }},
+		{"missing offsets", "finetuning.top.visible_offset", func(_ map[string]string, ts tensors) { delete(ts, "finetuning.top.visible_offset") }},
 	} {
 		_, err := read(rewrite(t, good, c.edit))
 		if !errors.Is(err, ErrFile) || !strings.Contains(err.Error(), c.want) {
@@ -451,10 +463,14 @@ func TestUpDownAllocatesNothing(t *testing.T) {
 	src := stripes(300, 256, 3)
 	for _, n := range []*Network{labelledNetwork(0.1, 1, 3, 256, 40, 50, 60), randomNetwork(0.1, 1, 256, 40, 50)} {
 		for _, workers := range []int{1, 2} {
-			u := upDown(t, workspace(t, workers), n, src, upDownOptions(30, 1000))
-			steps(t, u, 12)
-			if allocs := testing.AllocsPerRun(12, func() { steps(t, u, 1) }); allocs != 0 {
-				t.Errorf("%v with %d workers: %v allocations in a step", n.Units(), workers, allocs)
+			for _, persistent := range []bool{false, true} {
+				o := upDownOptions(30, 1000)
+				o.Persistent = persistent
+				u := upDown(t, workspace(t, workers), n, src, o)
+				steps(t, u, 12)
+				if allocs := testing.AllocsPerRun(12, func() { steps(t, u, 1) }); allocs != 0 {
+					t.Errorf("%v with %d workers, persistent chains %v: %v allocations in a step", n.Units(), workers, persistent, allocs)
+				}
 			}
 		}
 	}
@@ -493,8 +509,14 @@ func TestUpDownErrors(t *testing.T) {
 		t.Errorf("cancelled: %v", err)
 	}
 	o := upDownOptions(10, 5)
-	o.LearningRate, o.Limit = rbm.Constant(1e6), 1
-	if err := upDown(t, ws, without, src, o).Run(t.Context(), nil); !errors.Is(err, bitdbn.ErrDiverged) {
-		t.Errorf("a learning rate of a million: %v", err)
+	o.LearningRate, o.Directed, o.Limit = rbm.Constant(1e6), rbm.Constant(1e6), 20
+	for layer, o := range map[string]UpDownOptions{"layer 1": o, "layer 2": o} {
+		if layer == "layer 1" {
+			o.LearningRate = rbm.Constant(0.01) // and only the directed layer diverges
+		}
+		err := upDown(t, ws, without, src, o).Run(t.Context(), nil)
+		if !errors.Is(err, bitdbn.ErrDiverged) || !strings.Contains(err.Error(), layer) {
+			t.Errorf("a learning rate of a million in %s: %v", layer, err)
+		}
 	}
 }

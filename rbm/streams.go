@@ -27,7 +27,7 @@ const (
 	temperHidden // Gibbs steps of tempered chains
 	temperVisible
 	temperSwap  // whether neighbours swap
-	tuneShuffle // order of the rows in an epoch of fine-tuning
+	tuneShuffle // order of the rows in an epoch of backprop
 	wake        // units on the way up in fine-tuning
 	sleep       // units on the way down
 )
@@ -59,7 +59,7 @@ func MonitorStream() *bitdbn.Stream { return streamFor(0, 0, monitor) }
 func InitStream(seed uint64, layer int) *bitdbn.Stream { return streamFor(seed, layer, initWeights) }
 
 // TuneShuffleStream returns the stream from which the order of the rows in
-// fine-tuning is drawn.
+// backprop is drawn.
 func TuneShuffleStream(seed uint64) *bitdbn.Stream { return streamFor(seed, 0, tuneShuffle) }
 
 // WakeStream returns the stream from which the hidden units of a layer are drawn

@@ -208,6 +208,13 @@ func Shuffle(order []int, s *bitdbn.Stream, epoch int) {
 // Done reports whether all epochs are finished.
 func (t *Trainer) Done() bool { return t.cursor.Epoch >= t.opt.Epochs }
 
+// Source returns the data that the machine is trained on.
+func (t *Trainer) Source() Source { return t.src }
+
+// Fantasies returns the visible units, labels included, at which the Gibbs steps
+// of the last step ended. The next step changes them.
+func (t *Trainer) Fantasies() *bitdbn.BitMatrix { return &t.model.v }
+
 // Cursor returns the place that training has reached.
 func (t *Trainer) Cursor() Cursor { return t.cursor }
 
@@ -284,8 +291,8 @@ func (t *Trainer) modelPhase(n int) {
 
 // explain adds to the error of a step where it happened, and what to do.
 func (t *Trainer) explain(err error) error {
-	return fmt.Errorf("layer %d, epoch %d, step %d: %w: lower the learning rate (now %v) or the momentum (now %v)",
-		t.opt.Layer+1, t.cursor.Epoch+1, t.cursor.Step+1, err, t.update.LearningRate, t.update.Momentum)
+	return fmt.Errorf("epoch %d, step %d: %w: lower the learning rate (now %v) or the momentum (now %v)",
+		t.cursor.Epoch+1, t.cursor.Step+1, err, t.update.LearningRate, t.update.Momentum)
 }
 
 // Run makes steps until training is done, and calls after, if it is not nil,

@@ -215,12 +215,12 @@ func TestDivergence(t *testing.T) {
 		change func(o *Options)
 		expect []string
 	}{
-		{"first step", func(o *Options) { o.LearningRate, o.Layer = Constant(1e6), 2 },
-			[]string{"layer 3", "epoch 1", "step 1", "learning rate (now 1e+06)", "momentum (now 0)", "limit 1000"}},
+		{"first step", func(o *Options) { o.LearningRate = Constant(1e6) },
+			[]string{"epoch 1", "step 1", "learning rate (now 1e+06)", "momentum (now 0)", "limit 1000"}},
 		{"third epoch", func(o *Options) { o.LearningRate = Schedule{[]stage{{0, 0.01, 0.01}, {2, 1e6, 1e6}}} },
-			[]string{"layer 1", "epoch 3", "step 9", "now 1e+06"}},
+			[]string{"epoch 3", "step 9", "now 1e+06"}},
 		{"overflow", func(o *Options) { o.LearningRate, o.L2, o.Limit = Constant(1e9), 1e9, math.MaxFloat32 },
-			[]string{"layer 1", "epoch 1", "step 3"}}, // each step multiplies the weights by −1e18
+			[]string{"epoch 1", "step 3"}}, // each step multiplies the weights by −1e18
 	} {
 		o := plain(0.1)
 		o.Epochs, o.Batch = 5, 10

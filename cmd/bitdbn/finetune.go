@@ -31,7 +31,9 @@ type upDownFlags struct {
 	data                      dataFlags
 	model, out, valid, resume string
 	opt                       dbn.UpDownOptions
-	lr, momentum, cd          string
+	lr, directed, momentum    string
+	cd                        string
+	pcd                       int
 	draws, threads            int
 	checkpointEvery           time.Duration
 	json, quiet               bool
@@ -61,8 +63,12 @@ are those of bitdbn train.`,
 	f.IntVar(&u.opt.Epochs, "epochs", u.opt.Epochs, "passes over the data")
 	f.IntVar(&u.opt.Batch, "batch", u.opt.Batch, "rows in a batch")
 	f.StringVar(&u.lr, "lr", u.opt.LearningRate.String(), "learning rate, a schedule")
+	f.StringVar(&u.directed, "directed-lr", "", "learning rate of the layers below the top machine (default that of --lr)")
 	f.StringVar(&u.momentum, "momentum", u.opt.Momentum.String(), "momentum, a schedule")
 	f.StringVar(&u.cd, "cd", u.opt.GibbsSteps.String(), "Gibbs steps in the top machine, a schedule")
+	f.IntVar(&u.pcd, "pcd", 0, "Gibbs steps of persistent chains in the top machine, in place of --cd")
+	f.IntVar(&u.opt.Chains, "chains", 0, "persistent chains (default as many as --batch)")
+	f.BoolVar(&u.opt.Center, "center", false, "centre the gradient of the top machine")
 	f.Float64Var(&u.opt.L2, "l2", u.opt.L2, "cost of half the squared weights")
 	f.Uint64Var(&u.opt.Seed, "seed", u.opt.Seed, "seed of all random words")
 	f.IntVar(&u.draws, "draws", 3, "draws of the hidden layers for each held-out row")
@@ -82,16 +88,25 @@ func (u *upDownFlags) check(c *cobra.Command) error {
 		return fmt.Errorf("%w: --out is missing", errUsage)
 	case u.draws < 1:
 		return fmt.Errorf("%w: --draws %d, expected 1 or more", errUsage, u.draws)
+	case u.pcd < 0:
+		return fmt.Errorf("%w: --pcd %d, expected 0 or more", errUsage, u.pcd)
+	case u.pcd > 0 && c.Flags().Changed("cd"):
+		return fmt.Errorf("%w: give --cd or --pcd, one of them", errUsage)
+	case u.pcd == 0 && u.opt.Chains > 0:
+		return fmt.Errorf("%w: --chains needs --pcd", errUsage)
 	}
 	if u.resume != "" {
-		if err := refuse(c, "batch", "lr", "momentum", "cd", "l2", "seed", "binarize", "threshold"); err != nil {
+		if err := refuse(c, "batch", "lr", "directed-lr", "momentum", "cd", "pcd", "chains", "center", "l2", "seed", "binarize", "threshold"); err != nil {
 			return err
 		}
 	}
-	err := parseSchedules(scheduleFlag{"lr", u.lr, &u.opt.LearningRate}, scheduleFlag{"momentum", u.momentum, &u.opt.Momentum},
-		scheduleFlag{"cd", u.cd, &u.opt.GibbsSteps})
+	err := parseSchedules(scheduleFlag{"lr", u.lr, &u.opt.LearningRate}, scheduleFlag{"directed-lr", cmp.Or(u.directed, u.lr), &u.opt.Directed},
+		scheduleFlag{"momentum", u.momentum, &u.opt.Momentum}, scheduleFlag{"cd", u.cd, &u.opt.GibbsSteps})
 	if err != nil {
 		return err
+	}
+	if u.pcd > 0 {
+		u.opt.Persistent, u.opt.GibbsSteps = true, rbm.Constant(float64(u.pcd))
 	}
 	if err := u.opt.Validate(); err != nil {
 		return fmt.Errorf("%w: %w", errUsage, err)
