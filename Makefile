@@ -9,10 +9,10 @@ DEMO    := demo
 PYTHON  ?= python3
 RESULTS ?= bench/RESULTS.md
 
-.PHONY: help demo test build data generate generated avx2 fast race lint cross fuzz bench compare reproduce clean
+.PHONY: help demo test build data generate generated avx2 fast race lint cross fuzz bench gate gate-baseline gate-proof compare reproduce clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: build data ## train 784-500-500-2000 on MNIST, report, and draw pictures into demo/
 	mkdir -p $(DEMO)
@@ -81,6 +81,15 @@ fuzz: ## run each fuzz target for a fixed number of inputs
 
 bench: ## measure every kernel, every operation and an epoch, at every level
 	$(GO) test -run '^$$' -bench . ./...
+
+gate: ## compare the kernels with the stored baseline, or with BASE=<revision> and by time too
+	$(GO) run ./bench/gate -base '$(BASE)' -only '$(or $(ONLY),.)'
+
+gate-baseline: ## store the kernels' instruction counts as the baseline
+	$(GO) run ./bench/gate -write
+
+gate-proof: ## plant slowdowns, and see that the gate finds them and nothing else, an hour
+	$(GO) run ./bench/gate/prove
 
 compare: data bin/sgemm ## measure beside OpenBLAS and NumPy (see bench/peers), about five minutes
 	$(GO) run ./bench/compare -python $(PYTHON) -out $(RESULTS)
