@@ -9,7 +9,7 @@ DEMO    := demo
 PYTHON  ?= python3
 RESULTS ?= bench/RESULTS.md
 
-.PHONY: help demo test build data generate generated avx2 fast race lint cross fuzz bench gate gate-baseline gate-proof compare reproduce clean
+.PHONY: help demo test build data generate generated avx2 fast race lint cross fuzz bench gate gate-baseline gate-proof bench-full reproduce clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,9 +79,6 @@ cross: ## build for other systems, and without assembly
 fuzz: ## run each fuzz target for a fixed number of inputs
 	./.ci/fuzz
 
-bench: ## measure every kernel, every operation and an epoch, at every level
-	$(GO) test -run '^$$' -bench . ./...
-
 gate: ## compare the kernels with the stored baseline, or with BASE=<revision> and by time too
 	$(GO) run ./bench/gate -base '$(BASE)' -only '$(or $(ONLY),.)'
 
@@ -91,16 +88,26 @@ gate-baseline: ## store the kernels' instruction counts as the baseline
 gate-proof: ## plant slowdowns, and see that the gate finds them and nothing else, an hour
 	$(GO) run ./bench/gate/prove
 
-compare: data bin/sgemm ## measure beside OpenBLAS and NumPy (see bench/peers), about five minutes
-	$(GO) run ./bench/compare -python $(PYTHON) -out $(RESULTS)
+# What the peers need is in bench/peers/README.md.
+PEERS  := bin/sgemm bin/roof bin/gorbm
+compare = $(GO) run ./bench/compare -python $(PYTHON)
+
+bench: data $(PEERS) ## measure products and epochs beside OpenBLAS, NumPy, PyTorch, scikit-learn, gonum and nnet, minutes
+	$(compare) -quick -rounds 5
+
+bench-full: data $(PEERS) ## measure all there is, and write RESULTS, its plots, and the figures of the README
+	$(compare) -out $(RESULTS) -readme README.md
 
 # ROW=rbm-pcd runs one row; DENSITY=folder adds those of the density data sets.
 reproduce: build data ## train and measure what was published (see bench/reproduce), an hour or two
 	$(GO) run ./bench/reproduce -row '$(ROW)' -density '$(DENSITY)'
 
-bin/sgemm: bench/peers/sgemm.c
+bin/%: bench/peers/%.c
 	mkdir -p bin
 	$(CC) -O2 -Wall -o $@ $< -lopenblas
+
+bin/gorbm: bench/peers/gorbm/main.go
+	cd bench/peers/gorbm && $(GO) build -mod=mod -o ../../../$@ .
 
 clean: ## remove what the other targets made
 	rm -rf bin demo data

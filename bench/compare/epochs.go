@@ -2,36 +2,47 @@ package main
 
 import (
 	"fmt"
+	"runtime"
 	"time"
+
+	"gonum.org/v1/gonum/blas/blas32"
 
 	"github.com/bitdbn/bitdbn"
 	"github.com/bitdbn/bitdbn/dataset"
 	"github.com/bitdbn/bitdbn/rbm"
 )
 
-// training trains one machine on MNIST, epoch after epoch.
+const (
+	epochRows    = 60000 // of MNIST
+	measuredRows = 12000 // of which a contender trains on so many at a time,
+	slowRows     = 2400  // a slow one on so many,
+	slowestRows  = 200   // and one that is a thousand times slower on so many
+)
+
+// training trains one machine on some rows.
 type training struct {
+	ws    *bitdbn.Workspace
 	t     *rbm.Trainer
-	steps int
+	steps int // a measurement
 	level string
 }
 
-func newTraining(set *dataset.Set, level string, workers, hidden, batch int) (*training, error) {
+// newTraining returns a training whose measurement is rows rows.
+func newTraining(src rbm.Source, level string, workers, hidden, batch, k, rows int) (*training, error) {
 	ws, err := bitdbn.NewWorkspace(workers)
 	if err != nil {
 		return nil, err
 	}
-	src := rbm.Bits{BitMatrix: set.Bits}
 	m := rbm.New(src.Visible(), hidden)
 	m.InitWeights(0.01, rbm.InitStream(1, 0))
 	opt := rbm.DefaultOptions()
-	opt.Epochs, opt.Batch, opt.Momentum = 1<<20, batch, rbm.Constant(0.9)
+	opt.Epochs, opt.Batch, opt.Momentum, opt.GibbsSteps = 1<<20, batch, rbm.Constant(0.9), rbm.Constant(float64(k))
 	t, err := rbm.NewTrainer(ws, m, src, opt)
-	return &training{t: t, steps: (src.Rows() + batch - 1) / batch, level: level}, err
+	return &training{ws: ws, t: t, steps: max(rows/batch, 1), level: level}, err
 }
 
-// epoch is a contender.
-func (tr *training) epoch() (float64, error) {
+// seconds is a contender.
+func (tr *training) seconds() (float64, error) {
 	if err := bitdbn.SetLevel(tr.level); err != nil {
 		return 0, err
 	}
@@ -44,36 +55,113 @@ func (tr *training) epoch() (float64, error) {
 	return time.Since(start).Seconds(), nil
 }
 
-// epochs compares epochs of CD-1 on MNIST.
-func (c *comparison) epochs() error {
+// oneThread runs f while Go has one processor.
+func oneThread(f func() float64) float64 {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	return f()
+}
+
+func (c *comparison) mnist() (rbm.Bits, error) {
 	set, err := dataset.Open(c.images, dataset.Options{Binarize: dataset.Threshold})
+	if err != nil {
+		return rbm.Bits{}, err
+	}
+	return rbm.Bits{BitMatrix: set.Bits}, nil
+}
+
+// gonumEpoch returns a contender with gonum's products.
+func gonumEpoch(src rbm.Bits, hidden, batch int) contender {
+	m := newGonumRBM(src.Visible(), hidden, batch)
+	var batches []blas32.General
+	for lo := 0; lo+batch <= slowRows; lo += batch {
+		rows, x := src.Slice(lo, lo+batch), general(batch, src.Visible())
+		unpack(x, &rows)
+		batches = append(batches, x)
+	}
+	return func() (float64, error) {
+		return oneThread(func() float64 {
+			start := time.Now()
+			for _, x := range batches {
+				m.step(x, 0.05)
+			}
+			return time.Since(start).Seconds()
+		}), nil
+	}
+}
+
+// entrant is a program in a comparison, and how many rows a measurement of it is.
+type entrant struct {
+	name, threads string
+	rows          int
+	contender
+}
+
+// epochs compares CD-1 on MNIST.
+func (c *comparison) epochs() error {
+	src, err := c.mnist()
 	if err != nil {
 		return err
 	}
-	best := levels()[len(levels())-1]
-	c.printf("## Epochs\n\nCD-1 on MNIST's 60,000 images, with momentum; NumPy without.\n\n")
-	c.printf("| machine | batch | NumPy, s | avx2, s | ratio | %s, s | ratio | two threads, s | of one |\n|---|---|---|---|---|---|---|---|---|\n", best)
+	c.printf("## Epochs\n\nCD-1 on MNIST's 60,000 images, in seconds an epoch, from measurements of %d images (gonum and purego %d, nnet %d). bitdbn trains with momentum, the others without; scikit-learn keeps persistent chains.\n\n",
+		measuredRows, slowRows, slowestRows)
 	for _, m := range []struct{ hidden, batch int }{{500, 100}, {2000, 128}} {
-		contenders := []contender{func() (float64, error) { return c.numpy.seconds(fmt.Sprint("epoch ", m.hidden, " ", m.batch)) }}
-		for _, own := range []struct {
-			level   string
-			workers int
-		}{{"avx2", 1}, {best, 1}, {best, 2}} {
-			tr, err := newTraining(set, own.level, own.workers, m.hidden, m.batch)
-			if err != nil {
-				return err
-			}
-			contenders = append(contenders, tr.epoch)
+		var all []entrant
+		for _, name := range []string{"NumPy", "PyTorch", "scikit-learn"} {
+			all = append(all, entrant{name, "1", measuredRows, c.peers[name].ask("epoch", m.hidden, m.batch, measuredRows)})
 		}
-		s, err := alternate(c.rounds, contenders...)
-		if err != nil {
+		all = append(all,
+			entrant{"gonum", "1", slowRows / m.batch * m.batch, gonumEpoch(src, m.hidden, m.batch)},
+			entrant{"nnet", "1", slowestRows / m.batch * m.batch, c.peers["nnet"].ask("epoch", m.hidden, m.batch, slowestRows)})
+		for i, level := range bitdbn.Levels() {
+			rows := measuredRows
+			if i == 0 { // no assembly
+				rows = slowRows
+			}
+			for _, workers := range []int{1, 2} {
+				tr, err := newTraining(src, level, workers, m.hidden, m.batch, 1, rows)
+				if err != nil {
+					return err
+				}
+				defer tr.ws.Close()
+				all = append(all, entrant{"bitdbn, " + level, fmt.Sprint(workers), tr.steps * m.batch, tr.seconds})
+			}
+		}
+		if err := c.epochTable(fmt.Sprintf("784 × %d, batches of %d", m.hidden, m.batch), all); err != nil {
 			return err
 		}
-		c.printf("| 784 × %d | %d | %.2f | %.3f | %.2f | %.3f | %.2f | %.3f | %.2f |\n",
-			m.hidden, m.batch, s[0], s[1], s[0]/s[1], s[2], s[0]/s[2], s[3], s[2]/s[3])
+	}
+	return nil
+}
+
+// epochTable measures entrants, and writes a row for each.
+func (c *comparison) epochTable(title string, all []entrant) error {
+	var contenders []contender
+	for _, e := range all {
+		contenders = append(contenders, e.contender)
+	}
+	s, err := alternate(c.rounds, contenders...)
+	if err != nil {
+		return err
+	}
+	own := sample{}
+	for i, e := range all {
+		s[i] = s[i].scaled(epochRows / float64(e.rows))
+		if e.name == "bitdbn, "+best() && e.threads == "1" {
+			own = s[i]
+		}
+	}
+	c.printf("%s:\n\n| program | threads | an epoch, s | times that of %s on one thread |\n|---|---|---|---|\n", title, best())
+	for i, e := range all {
+		c.printf("| %s | %s | %s | %s |\n", e.name, e.threads, s[i].seconds(1), ratio(s[i], own))
 	}
 	c.printf("\n")
+	c.headline("epoch/"+title, own.median, s[0].median)
 	return nil
+}
+
+// scaled returns the sample of scale times the work.
+func (s sample) scaled(scale float64) sample {
+	return sample{scale * s.median, scale * s.least, scale * s.most}
 }
 
 // gibbs compares Gibbs steps of many chains.
@@ -85,10 +173,12 @@ func (c *comparison) gibbs() error {
 	if err != nil {
 		return err
 	}
-	contenders := []contender{func() (float64, error) { return c.numpy.seconds(fmt.Sprint("gibbs ", hidden, " ", chains, " ", steps)) }}
-	c.printf("## Gibbs chains\n\n%d chains of %d × %d, %d steps a measurement; a unit update is a draw of one unit, visible or hidden.\n\n", chains, visible, hidden, steps)
-	c.printf("| program | threads | million unit updates a second | ratio |\n|---|---|---|---|\n")
-	names := []string{"NumPy | 1"}
+	var contenders []contender
+	var names []string
+	for _, name := range []string{"NumPy", "PyTorch", "scikit-learn"} {
+		contenders = append(contenders, c.peers[name].ask("gibbs", hidden, chains, steps))
+		names = append(names, name+" | 1")
+	}
 	for _, level := range levels() {
 		for _, workers := range []int{1, 2} {
 			ws, err := bitdbn.NewWorkspace(workers)
@@ -97,7 +187,7 @@ func (c *comparison) gibbs() error {
 			}
 			defer ws.Close()
 			s := rbm.NewSampler(p, chains, 1)
-			names = append(names, fmt.Sprintf("%s | %d", level, workers))
+			names = append(names, fmt.Sprintf("bitdbn, %s | %d", level, workers))
 			contenders = append(contenders, func() (float64, error) {
 				if err := bitdbn.SetLevel(level); err != nil {
 					return 0, err
@@ -108,12 +198,14 @@ func (c *comparison) gibbs() error {
 			})
 		}
 	}
+	c.printf("## Gibbs chains\n\n%d chains of %d × %d, %d steps a measurement; a unit update is a draw of one unit, visible or hidden.\n\n", chains, visible, hidden, steps)
+	c.printf("| program | threads | million unit updates a second | of NumPy |\n|---|---|---|---|\n")
 	seconds, err := alternate(c.rounds, contenders...)
 	if err != nil {
 		return err
 	}
 	for i, s := range seconds {
-		c.printf("| %s | %.0f | %.2f |\n", names[i], chains*(visible+hidden)*steps/s/1e6, seconds[0]/s)
+		c.printf("| %s | %s | %s |\n", names[i], s.rate(chains*(visible+hidden)*steps/1e6), ratio(seconds[0], s))
 	}
 	c.printf("\n")
 	return nil

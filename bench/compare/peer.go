@@ -11,7 +11,7 @@ import (
 )
 
 // peer is another program that measures itself on request: a line in is a
-// request, a line out the seconds that it took.
+// request, a line out its answer, the seconds that it took.
 type peer struct {
 	cmd    *exec.Cmd
 	in     io.WriteCloser
@@ -51,8 +51,14 @@ func bestKernels(env []string) []string {
 	return kept
 }
 
-// seconds asks for one measurement.
-func (p *peer) seconds(request string) (float64, error) {
+// ask returns a contender that asks for a work of some sizes.
+func (p *peer) ask(work string, sizes ...int) contender {
+	request := work + " " + strings.Trim(fmt.Sprint(sizes), "[]")
+	return func() (float64, error) { return p.number(request) }
+}
+
+// number returns the answer to a request.
+func (p *peer) number(request string) (float64, error) {
 	if _, err := fmt.Fprintln(p.in, request); err != nil {
 		return 0, err
 	}

@@ -1,30 +1,18 @@
-"""Times an RBM in NumPy on request.
+"""An RBM in NumPy.
 
-Each line on standard input is a piece of work, answered with the seconds that
-it took:
-
-    epoch H BATCH          one epoch of CD-1 on MNIST's 60,000 images, thresholded
-    gibbs H CHAINS STEPS   Gibbs steps of independent chains
-
-Machines have 784 visible and H hidden units. Everything that is known to help
-is done: float32 throughout, one BLAS thread for each that the caller allows,
-arrays allocated once, results written in place, the fast generator, no
-momentum; chains are taken so many at a time that they stay in the cache.
+Everything that is known to help is done: float32 throughout, one BLAS thread for
+each that the caller allows, arrays allocated once, results written in place, the
+fast generator, no momentum; chains are taken so many at a time that they stay in
+the cache.
 """
 
-import gzip
 import sys
-import time
 
 import numpy as np
 
+import peer
+
 CHAINS_AT_ONCE = 250
-
-
-def read_images(path):
-    with gzip.open(path) as f:
-        raw = np.frombuffer(f.read(), np.uint8, offset=16)
-    return (raw.reshape(-1, 784) > 127).astype(np.float32)
 
 
 class RBM:
@@ -77,33 +65,31 @@ class RBM:
         self.c += rate / len(x) * (self.h.sum(0) - self.h_model.sum(0))
 
 
-def epoch(images, hidden, batch):
+images = peer.read_images(sys.argv[1])
+
+
+def epoch(hidden, batch, rows):
     rbm = RBM(784, hidden, batch)
-    start = time.perf_counter()
-    for lo in range(0, len(images) - batch + 1, batch):
-        rbm.step(images[lo : lo + batch], np.float32(0.05))
-    return time.perf_counter() - start
+
+    def train():
+        for x in peer.batches(images[:rows], batch):
+            rbm.step(x, np.float32(0.05))
+
+    return peer.timed(train)
 
 
 def gibbs(hidden, chains, steps):
     rbm = RBM(784, hidden, CHAINS_AT_ONCE)
     states = np.zeros((chains, 784), np.float32)
-    start = time.perf_counter()
-    for lo in range(0, chains, CHAINS_AT_ONCE):
-        x = states[lo : lo + CHAINS_AT_ONCE]
-        for _ in range(steps):
-            rbm.gibbs(x)
-            x[:] = rbm.v_draws
-    return time.perf_counter() - start
+
+    def run():
+        for lo in range(0, chains, CHAINS_AT_ONCE):
+            x = states[lo : lo + CHAINS_AT_ONCE]
+            for _ in range(steps):
+                rbm.gibbs(x)
+                x[:] = rbm.v_draws
+
+    return peer.timed(run)
 
 
-def main():
-    images = read_images(sys.argv[1])
-    print("NumPy", np.__version__, flush=True)
-    for line in sys.stdin:
-        work, *sizes = line.split()
-        sizes = map(int, sizes)
-        print(epoch(images, *sizes) if work == "epoch" else gibbs(*sizes), flush=True)
-
-
-main()
+peer.serve(f"NumPy {np.__version__}", epoch=epoch, gibbs=gibbs)

@@ -1,4 +1,4 @@
-/* sgemm times OpenBLAS's sgemm on request: for each line "B K N" on standard
+/* sgemm times OpenBLAS's sgemm on request: for each line "sgemm B K N" on standard
  * input it multiplies B x K by K x N, row-major, until a tenth of a second has
  * passed, and answers with the seconds that one product took. The left matrix
  * holds zeros and ones, which sgemm takes no notice of. */
@@ -32,7 +32,7 @@ int main(void)
 	openblas_set_num_threads(1);
 	printf("%s, kernels for %s\n", openblas_get_config(), openblas_get_corename());
 	fflush(stdout);
-	while (scanf("%d %d %d", &b, &k, &n) == 3) {
+	while (scanf(" sgemm %d %d %d", &b, &k, &n) == 3) {
 		float *x = matrix((size_t)b * k, 1), *w = matrix((size_t)k * n, 0), *y = matrix((size_t)b * n, 0);
 		int times = -2; /* two to warm up */
 		double start = 0, t;
