@@ -118,6 +118,9 @@ func (g *gate) compareStored(ctx context.Context, r *report, head *tree) error {
 	if g.runs("static") {
 		r.compareStatic(b.Static, head.static)
 	}
+	if !g.runs("count") && !g.runs("time") {
+		return nil
+	}
 	names, err := g.common(r, b.names(), ofLevels(head.benchmarks, counted...))
 	if err != nil {
 		return err
@@ -152,6 +155,9 @@ func (g *gate) compareRevision(ctx context.Context, r *report, head *tree, work 
 	r.Base = base.revision
 	if g.runs("static") {
 		r.compareStatic(base.static, head.static)
+	}
+	if !g.runs("count") && !g.runs("time") {
+		return nil
 	}
 	names, err := g.common(r, base.benchmarks, head.benchmarks)
 	if err != nil {
