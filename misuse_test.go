@@ -27,6 +27,9 @@ func TestMisuse(t *testing.T) {
 		want string // in the message
 		f    func()
 	}{
+		{"product of 2 × 3 and 4 × 5 added to 2 × 5", func() { bitdbn.NewFloats(2, 5).MulAdd(ws, bitdbn.NewFloats(2, 3), bitdbn.NewFloats(4, 5)) }},
+		{"product of 2 × 3 and 3 × 4 added to 2 × 5", func() { bitdbn.NewFloats(2, 5).MulAddTransposed(ws, bitdbn.NewFloats(2, 3), bitdbn.NewFloats(4, 3)) }},
+		{"transpose of 2 × 3 into 2 × 3", func() { bitdbn.NewFloats(2, 3).TransposeTo(bitdbn.NewFloats(2, 3)) }},
 		{"NewBitMatrix(-1, 2)", func() { bitdbn.NewBitMatrix(-1, 2) }},
 		{"NewBitMatrix(1, -2)", func() { bitdbn.NewBitMatrix(1, -2) }},
 		{"NewFixedMatrix(-1, 2)", func() { bitdbn.NewFixedMatrix(-1, 2) }},

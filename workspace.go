@@ -25,6 +25,7 @@ type Workspace struct {
 	means     meansJob
 	center    centerJob
 	quantise  quantiseJob
+	floats    floatsJob
 
 	before, after softplusSums
 	offset        []float32

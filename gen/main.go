@@ -30,6 +30,7 @@ var families = []struct {
 	{"units", units},
 	{"update", update},
 	{"bits", bits},
+	{"floats", floats},
 }
 
 // constraint is the build constraint of everything that is generated.
@@ -56,6 +57,9 @@ func write(out, family string, emit func(*kernel)) error {
 		file, err := compile(l, emit)
 		if err != nil {
 			return fmt.Errorf("%s: %w", l.name, err)
+		}
+		if len(file.Functions()) == 0 { // the level takes those of the one below
+			continue
 		}
 		name := fmt.Sprintf("z%s_%s_amd64.s", family, l.file)
 		if err := print(filepath.Join(out, name), printer.NewGoAsm(cfg), file); err != nil {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/bitdbn/bitdbn"
 	"github.com/bitdbn/bitdbn/internal/atomicfile"
 	"github.com/bitdbn/bitdbn/internal/safetensors"
 )
@@ -65,7 +66,7 @@ func (t *Trainer) File(best *Network, info map[string]string, notes map[string]f
 // Resume returns the trainer that goes on where f stopped, on the same rows. The
 // number of epochs becomes epochs, if it is not 0. The error wraps [ErrFile] or is
 // one of [NewTrainer].
-func Resume(f *File, rows Rows, labels []int, epochs int) (*Trainer, error) {
+func Resume(ws *bitdbn.Workspace, f *File, rows Rows, labels []int, epochs int) (*Trainer, error) {
 	t := f.Training
 	if t == nil {
 		return nil, fmt.Errorf("%w: it holds no training to resume", ErrFile)
@@ -80,7 +81,7 @@ func Resume(f *File, rows Rows, labels []int, epochs int) (*Trainer, error) {
 		return nil, fmt.Errorf("%w: training stopped behind row %d with %d epochs finished, which %d epochs of %d rows in batches of %d do not have",
 			ErrFile, c.Row, c.Epoch, o.Epochs, n, o.Batch)
 	}
-	return newTrainer(t.Network.clone(), t.Momentum.clone(), rows, labels, o, c)
+	return newTrainer(ws, t.Network.clone(), t.Momentum.clone(), rows, labels, o, c)
 }
 
 // Save writes f to path, which holds the old content or the new one, whole, at

@@ -51,9 +51,19 @@ func options(batch, epochs int) Options {
 	return o
 }
 
+func workspace(t testing.TB) *bitdbn.Workspace {
+	t.Helper()
+	ws, err := bitdbn.NewWorkspace(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(ws.Close)
+	return ws
+}
+
 func trainer(t testing.TB, n *Network, rows Rows, labels []int, o Options) *Trainer {
 	t.Helper()
-	tr, err := NewTrainer(n, rows, labels, o)
+	tr, err := NewTrainer(workspace(t), n, rows, labels, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +165,7 @@ func TestLearns(t *testing.T) {
 func mistakes(t *testing.T, n *Network, rows Rows, labels []int) int {
 	t.Helper()
 	wrong, row, c := 0, 0, n.Classes()
-	err := n.Predict(t.Context(), rows, func(probs []float32) error {
+	err := n.Predict(t.Context(), workspace(t), rows, func(probs []float32) error {
 		for ; len(probs) > 0; probs = probs[c:] {
 			var sum float32
 			best := 0
@@ -241,7 +251,7 @@ func TestResume(t *testing.T) {
 		if loaded.Training.Notes["best"] != 0.25 || loaded.Info["a"] != "b" {
 			t.Errorf("notes %v, info %v", loaded.Training.Notes, loaded.Info)
 		}
-		again, err := Resume(loaded, rows, labels, 0)
+		again, err := Resume(workspace(t), loaded, rows, labels, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -352,7 +362,7 @@ func TestErrors(t *testing.T) {
 		{"no rows", n, floatRows{width: 2}, nil, options(10, 1), rbm.ErrData},
 		{"no such class", n, rows, slices.Repeat([]int{2}, 20), options(10, 1), rbm.ErrData},
 	} {
-		if _, err := NewTrainer(c.n, c.rows, c.labels, c.o); !errors.Is(err, c.want) {
+		if _, err := NewTrainer(workspace(t), c.n, c.rows, c.labels, c.o); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, expected %v", c.what, err, c.want)
 		}
 	}
@@ -366,10 +376,10 @@ func TestErrors(t *testing.T) {
 	if err := trainer(t, n, rows, labels, options(10, 1)).Run(cancelled, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
-	if err := n.Predict(cancelled, rows, nil); !errors.Is(err, context.Canceled) {
+	if err := n.Predict(cancelled, workspace(t), rows, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("Predict cancelled: %v", err)
 	}
-	if err := n.Predict(t.Context(), floatRows{rows.values, 4}, nil); !errors.Is(err, rbm.ErrData) {
+	if err := n.Predict(t.Context(), workspace(t), floatRows{rows.values, 4}, nil); !errors.Is(err, rbm.ErrData) {
 		t.Errorf("Predict of another width: %v", err)
 	}
 	tr := trainer(t, n, rows, labels, options(10, 2))
@@ -382,11 +392,11 @@ func TestErrors(t *testing.T) {
 		training := *f.Training
 		g.Training = &training
 		edit(&training.Cursor)
-		if _, err := Resume(&g, rows, labels, 0); !errors.Is(err, ErrFile) {
+		if _, err := Resume(workspace(t), &g, rows, labels, 0); !errors.Is(err, ErrFile) {
 			t.Errorf("cursor %s: %v", name, err)
 		}
 	}
-	if _, err := Resume(&File{Network: n}, rows, labels, 0); !errors.Is(err, ErrFile) {
+	if _, err := Resume(workspace(t), &File{Network: n}, rows, labels, 0); !errors.Is(err, ErrFile) {
 		t.Errorf("nothing to resume: %v", err)
 	}
 }

@@ -8,8 +8,6 @@ import (
 	"github.com/bitdbn/bitdbn"
 	"github.com/bitdbn/bitdbn/dbn"
 	"github.com/bitdbn/bitdbn/rbm"
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas32"
 )
 
 // ErrNetwork is wrapped by errors about a network that cannot be used.
@@ -25,9 +23,9 @@ func newDense(in, out int) *Dense {
 	return &Dense{In: in, Out: out, W: make([]float32, in*out), B: make([]float32, out)}
 }
 
-// general returns the weights as gonum has them.
-func (d *Dense) general() blas32.General {
-	return blas32.General{Rows: d.In, Cols: d.Out, Stride: d.Out, Data: d.W}
+// weights returns the weights as a matrix, not a copy.
+func (d *Dense) weights() bitdbn.Floats {
+	return bitdbn.Floats{Rows: d.In, Cols: d.Out, Data: d.W}
 }
 
 // Network is a stack of layers, of which the last is the softmax output.
@@ -142,11 +140,11 @@ func (n *Network) clone() *Network {
 }
 
 // inputs sets z to a·W + b for the rows of a.
-func (d *Dense) inputs(z, a blas32.General) {
+func (d *Dense) inputs(ws *bitdbn.Workspace, z, a bitdbn.Floats) {
 	for r := range z.Rows {
-		copy(z.Data[r*z.Stride:][:d.Out], d.B)
+		copy(z.Row(r), d.B)
 	}
-	blas32.Gemm(blas.NoTrans, blas.NoTrans, 1, a, d.general(), 1, z)
+	z.MulAdd(ws, a, d.weights())
 }
 
 // sigmoid replaces each z by 1/(1+e^-z).
@@ -157,9 +155,9 @@ func sigmoid(z []float32) {
 }
 
 // softmax replaces each row of z by e^z over its sum.
-func softmax(z blas32.General) {
+func softmax(z bitdbn.Floats) {
 	for r := range z.Rows {
-		row := z.Data[r*z.Stride:][:z.Cols]
+		row := z.Row(r)
 		top := row[0]
 		for _, v := range row {
 			top = max(top, v)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/bitdbn/bitdbn"
 	"github.com/bitdbn/bitdbn/rbm"
 )
 
@@ -13,7 +14,7 @@ const predictRows = 500
 // Predict calls f with the probability of each class for all rows in order, a
 // batch at a time: row-major rows × classes, valid during the call. The error
 // wraps [ErrNetwork] or [rbm.ErrData], or is f's or that of ctx.
-func (n *Network) Predict(ctx context.Context, rows Rows, f func(probs []float32) error) error {
+func (n *Network) Predict(ctx context.Context, ws *bitdbn.Workspace, rows Rows, f func(probs []float32) error) error {
 	if err := n.Validate(); err != nil {
 		return err
 	}
@@ -29,11 +30,11 @@ func (n *Network) Predict(ctx context.Context, rows Rows, f func(probs []float32
 		for r := lo; r < min(lo+predictRows, rows.Rows()); r++ {
 			index = append(index, r)
 		}
-		a := matrix(len(index), rows.Width())
+		a := bitdbn.NewFloats(len(index), rows.Width())
 		rows.Fill(a.Data, index)
 		for i, l := range n.Layers {
-			z := matrix(len(index), l.Out)
-			l.inputs(z, a)
+			z := bitdbn.NewFloats(len(index), l.Out)
+			l.inputs(ws, z, a)
 			if i < len(n.Layers)-1 {
 				sigmoid(z.Data)
 			}

@@ -9,8 +9,6 @@ import (
 	"github.com/bitdbn/bitdbn"
 	"github.com/bitdbn/bitdbn/internal/loop"
 	"github.com/bitdbn/bitdbn/rbm"
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas32"
 )
 
 // ErrDiverged is wrapped by the error of a step whose loss is not finite.
@@ -51,9 +49,9 @@ func (o *Options) Validate() error {
 	return nil
 }
 
-// Trainer fits a network to rows and their classes. A step allocates little: what
-// gonum's products need.
+// Trainer fits a network to rows and their classes. A step allocates nothing.
 type Trainer struct {
+	ws       *bitdbn.Workspace
 	opt      Options
 	net      *Network
 	momentum *Network // of the same shape
@@ -65,8 +63,10 @@ type Trainer struct {
 	inertia  float32
 
 	shuffle, drop *bitdbn.Stream
-	act           []blas32.General // of the inputs, the hidden layers and the output
-	delta         []blas32.General // gradients with respect to the inputs of each layer
+	act           []bitdbn.Floats // of the inputs, the hidden layers and the output
+	delta         []bitdbn.Floats // gradients with respect to the inputs of each layer
+	turned        []float32       // act of one layer, transposed
+	gradient      []float32       // of the weights of one layer
 }
 
 // Cursor is the place of a training.
@@ -78,7 +78,7 @@ type Cursor struct {
 
 // NewTrainer returns a trainer that starts from a copy of n. The error wraps
 // [ErrNetwork], [rbm.ErrOptions] or [rbm.ErrData].
-func NewTrainer(n *Network, rows Rows, labels []int, o Options) (*Trainer, error) {
+func NewTrainer(ws *bitdbn.Workspace, n *Network, rows Rows, labels []int, o Options) (*Trainer, error) {
 	if err := n.Validate(); err != nil {
 		return nil, err
 	}
@@ -87,10 +87,10 @@ func NewTrainer(n *Network, rows Rows, labels []int, o Options) (*Trainer, error
 		clear(l.W)
 		clear(l.B)
 	}
-	return newTrainer(n.clone(), zero, rows, labels, o, Cursor{})
+	return newTrainer(ws, n.clone(), zero, rows, labels, o, Cursor{})
 }
 
-func newTrainer(n, momentum *Network, rows Rows, labels []int, o Options, c Cursor) (*Trainer, error) {
+func newTrainer(ws *bitdbn.Workspace, n, momentum *Network, rows Rows, labels []int, o Options, c Cursor) (*Trainer, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
@@ -98,16 +98,20 @@ func newTrainer(n, momentum *Network, rows Rows, labels []int, o Options, c Curs
 		return nil, err
 	}
 	t := &Trainer{
-		opt: o, net: n, momentum: momentum, rows: rows, labels: labels, cursor: c, order: make([]int, rows.Rows()),
+		ws: ws, opt: o, net: n, momentum: momentum, rows: rows, labels: labels, cursor: c, order: make([]int, rows.Rows()),
 		shuffle: rbm.TuneShuffleStream(o.Seed), drop: rbm.WakeStream(o.Seed, 0),
 	}
 	batch := min(o.Batch, rows.Rows())
+	widest, weights := 0, 0
 	for i, units := range n.Units() {
-		t.act = append(t.act, matrix(batch, units))
+		t.act = append(t.act, bitdbn.NewFloats(batch, units))
+		widest = max(widest, units)
 		if i > 0 {
-			t.delta = append(t.delta, matrix(batch, units))
+			t.delta = append(t.delta, bitdbn.NewFloats(batch, units))
+			weights = max(weights, len(n.Layers[i-1].W))
 		}
 	}
+	t.turned, t.gradient = make([]float32, batch*widest), make([]float32, weights)
 	t.startEpoch()
 	return t, nil
 }
@@ -127,10 +131,6 @@ func checkRows(n *Network, rows Rows, labels []int) error {
 		}
 	}
 	return nil
-}
-
-func matrix(rows, cols int) blas32.General {
-	return blas32.General{Rows: rows, Cols: cols, Stride: cols, Data: make([]float32, rows*cols)}
 }
 
 // startEpoch sets what depends on the epoch that the next step is in.
@@ -191,9 +191,9 @@ func (t *Trainer) Step() error {
 
 // use makes the first n rows of all buffers the ones in use.
 func (t *Trainer) use(n int) {
-	for _, all := range [][]blas32.General{t.act, t.delta} {
+	for _, all := range [][]bitdbn.Floats{t.act, t.delta} {
 		for i := range all {
-			all[i].Rows, all[i].Data = n, all[i].Data[:n*all[i].Cols]
+			all[i] = all[i].Head(n)
 		}
 	}
 }
@@ -203,7 +203,7 @@ func (t *Trainer) forward() {
 	t.leaveOut(0, t.opt.InputDropout)
 	last := len(t.net.Layers) - 1
 	for i, l := range t.net.Layers {
-		l.inputs(t.act[i+1], t.act[i])
+		l.inputs(t.ws, t.act[i+1], t.act[i])
 		if i < last {
 			sigmoid(t.act[i+1].Data)
 			t.leaveOut(i+1, t.opt.Dropout)
@@ -221,7 +221,7 @@ func (t *Trainer) leaveOut(layer int, p float64) {
 	a, scale := t.act[layer], float32(1/(1-p))
 	threshold := uint32(p * (1 << 32))
 	for r := range a.Rows {
-		row := a.Data[r*a.Stride:][:a.Cols]
+		row := a.Row(r)
 		for k := range row {
 			if t.drop.Word(t.cursor.Step, uint32(r), uint32(layer)<<24|uint32(k)) < threshold {
 				row[k] = 0
@@ -239,7 +239,7 @@ func (t *Trainer) outputDelta(index []int) float64 {
 	var loss float64
 	n := float32(len(index))
 	for r, i := range index {
-		row, out := p.Data[r*p.Stride:][:p.Cols], d.Data[r*d.Stride:][:d.Cols]
+		row, out := p.Row(r), d.Row(r)
 		for y, q := range row {
 			out[y] = q / n
 		}
@@ -257,26 +257,37 @@ func (t *Trainer) outputDelta(index []int) float64 {
 // rate·(gradient + L2·W), W += m.
 func (t *Trainer) backward() {
 	for i := len(t.net.Layers) - 1; i >= 0; i-- {
-		l, m, a, d := t.net.Layers[i], t.momentum.Layers[i], t.act[i], t.delta[i]
+		l, a, d := t.net.Layers[i], t.act[i], t.delta[i]
 		if i > 0 {
 			below := t.delta[i-1]
-			blas32.Gemm(blas.NoTrans, blas.Trans, 1, d, l.general(), 0, below)
+			clear(below.Data)
+			below.MulAddTransposed(t.ws, d, l.weights())
 			t.throughSigmoid(below.Data, a.Data)
 		}
-		blas32.Gemm(blas.Trans, blas.NoTrans, -t.rate, a, d, t.inertia, m.general())
-		cost := t.rate * float32(t.opt.L2)
-		for k, w := range l.W {
-			m.W[k] -= cost * w
-			l.W[k] = w + m.W[k]
+		turned := bitdbn.Floats{Rows: a.Cols, Cols: a.Rows, Data: t.turned[:len(a.Data)]}
+		a.TransposeTo(turned)
+		gradient := bitdbn.Floats{Rows: l.In, Cols: l.Out, Data: t.gradient[:len(l.W)]}
+		clear(gradient.Data)
+		gradient.MulAdd(t.ws, turned, d)
+		t.move(l, t.momentum.Layers[i], gradient.Data, d)
+	}
+}
+
+// move moves the weights of a layer along their gradient, and its biases along
+// that of d.
+func (t *Trainer) move(l, m *Dense, gradient []float32, d bitdbn.Floats) {
+	cost := float32(t.opt.L2)
+	for k, w := range l.W {
+		v := float32(t.inertia*m.W[k]) - float32(t.rate*(gradient[k]+float32(cost*w)))
+		m.W[k], l.W[k] = v, w+v
+	}
+	for j := range l.B {
+		var g float32
+		for r := range d.Rows {
+			g += d.Data[r*d.Cols+j]
 		}
-		for j := range l.B {
-			var g float32
-			for r := range d.Rows {
-				g += d.Data[r*d.Stride+j]
-			}
-			m.B[j] = t.inertia*m.B[j] - t.rate*g
-			l.B[j] += m.B[j]
-		}
+		m.B[j] = float32(t.inertia*m.B[j]) - float32(t.rate*g)
+		l.B[j] += m.B[j]
 	}
 }
 
@@ -285,7 +296,7 @@ func (t *Trainer) backward() {
 func (t *Trainer) throughSigmoid(gradient, v []float32) {
 	kept := float32(1 - t.opt.Dropout)
 	for k, x := range v {
-		gradient[k] *= x * (1 - x*kept)
+		gradient[k] *= x * (1 - float32(x*kept))
 	}
 }
 

@@ -21,7 +21,7 @@ type backpropFlags struct {
 	fresh                     []int
 	opt                       mlp.Options
 	lr, momentum              string
-	rows, patience            int
+	rows, patience, threads   int
 	checkpointEvery           time.Duration
 	json, quiet               bool
 }
@@ -59,6 +59,7 @@ training, and --resume goes on as if it had never stopped.`,
 	f.Float64Var(&b.opt.InputDropout, "input-dropout", 0, "part of the inputs that a step leaves out")
 	f.IntVar(&b.patience, "patience", 0, "epochs without fewer held-out errors that end the training; 0 for no end")
 	f.Uint64Var(&b.opt.Seed, "seed", b.opt.Seed, "seed of all random words")
+	f.IntVar(&b.threads, "threads", 0, "worker threads (default one a processor); changes no bit of the result")
 	f.DurationVar(&b.checkpointEvery, "checkpoint-every", time.Minute, "time between checkpoints to --out; 0 for none")
 	f.BoolVar(&b.json, "json", false, "write the result as JSON to standard output")
 	f.BoolVar(&b.quiet, "quiet", false, "print nothing but errors")
@@ -113,13 +114,13 @@ func (b *backpropFlags) run(ctx context.Context, c *cobra.Command) error {
 	if err := writable(b.out); err != nil {
 		return err
 	}
-	ws, err := bitdbn.NewWorkspace(1)
+	ws, err := bitdbn.NewWorkspace(b.threads)
 	if err != nil {
 		return err
 	}
 	defer ws.Close()
-	p := &backprop{flags: b, show: newProgress(b.quiet), saved: time.Now()}
-	if err := p.start(ws, c.Flags().Changed("epochs")); err != nil {
+	p := &backprop{flags: b, ws: ws, show: newProgress(b.quiet), saved: time.Now()}
+	if err := p.start(c.Flags().Changed("epochs")); err != nil {
 		return err
 	}
 	return p.run(ctx)
@@ -128,6 +129,7 @@ func (b *backpropFlags) run(ctx context.Context, c *cobra.Command) error {
 // backprop is a training in progress.
 type backprop struct {
 	flags *backpropFlags
+	ws    *bitdbn.Workspace
 	t     *mlp.Trainer
 	show  *progress
 	info  map[string]string
@@ -146,7 +148,7 @@ type backprop struct {
 var errStopped = errors.New("no fewer errors")
 
 // start reads the model and the data.
-func (p *backprop) start(ws *bitdbn.Workspace, setEpochs bool) error {
+func (p *backprop) start(setEpochs bool) error {
 	b := p.flags
 	net, file, err := p.network()
 	if err != nil {
@@ -158,14 +160,14 @@ func (p *backprop) start(ws *bitdbn.Workspace, setEpochs bool) error {
 		return err
 	}
 	p.show.printf("%s: %s", set.Name, set.Describe())
-	src, err := labelled(source(ws, set, b.opt.Seed), set, p.known(net, file))
+	src, err := labelled(source(p.ws, set, b.opt.Seed), set, p.known(net, file))
 	if err != nil {
 		return err
 	}
 	l := src.(dbn.Labelled)
-	rows, labels := firstRows(mlp.RowsOf(ws, l), l.Labels, b.rows)
+	rows, labels := firstRows(mlp.RowsOf(p.ws, l), l.Labels, b.rows)
 	if b.valid != "" {
-		if err := p.startValid(ws, set.Cols); err != nil {
+		if err := p.startValid(set.Cols); err != nil {
 			return err
 		}
 	}
@@ -176,12 +178,12 @@ func (p *backprop) start(ws *bitdbn.Workspace, setEpochs bool) error {
 	case net != nil:
 		var n *mlp.Network
 		if n, err = mlp.FromStack(net, l.Classes); err == nil {
-			p.t, err = mlp.NewTrainer(n, rows, labels, b.opt)
+			p.t, err = mlp.NewTrainer(p.ws, n, rows, labels, b.opt)
 		}
 	default:
 		units := append(append([]int{set.Cols}, b.fresh...), l.Classes)
 		p.info = b.data.info(set)
-		p.t, err = mlp.NewTrainer(mlp.New(b.opt.Seed, units...), rows, labels, b.opt)
+		p.t, err = mlp.NewTrainer(p.ws, mlp.New(b.opt.Seed, units...), rows, labels, b.opt)
 	}
 	return err
 }
@@ -227,7 +229,7 @@ func (p *backprop) take(info map[string]string) {
 	d.follow(info)
 }
 
-func (p *backprop) startValid(ws *bitdbn.Workspace, width int) error {
+func (p *backprop) startValid(width int) error {
 	set, err := p.flags.data.loadAs(p.flags.valid)
 	if err != nil {
 		return err
@@ -236,11 +238,11 @@ func (p *backprop) startValid(ws *bitdbn.Workspace, width int) error {
 		return err
 	}
 	p.show.printf("%s: %s", set.Name, set.Describe())
-	src, err := labelled(source(ws, set, p.flags.opt.Seed), set, 0)
+	src, err := labelled(source(p.ws, set, p.flags.opt.Seed), set, 0)
 	if err != nil {
 		return err
 	}
-	p.valid, p.validLabels = mlp.RowsOf(ws, src), set.Labels
+	p.valid, p.validLabels = mlp.RowsOf(p.ws, src), set.Labels
 	return nil
 }
 
@@ -250,7 +252,7 @@ func (p *backprop) resume(f *mlp.File, rows mlp.Rows, labels []int, setEpochs bo
 		epochs = p.flags.opt.Epochs
 	}
 	var err error
-	if p.t, err = mlp.Resume(f, rows, labels, epochs); err != nil {
+	if p.t, err = mlp.Resume(p.ws, f, rows, labels, epochs); err != nil {
 		return fmt.Errorf("%s: %w", p.flags.resume, err)
 	}
 	notes := f.Training.Notes
@@ -339,7 +341,7 @@ func (p *backprop) epochDone(ctx context.Context) error {
 	}
 	n := p.t.Network()
 	var err error
-	if p.last, err = classifyByNetwork(ctx, n, p.valid, p.validLabels); err != nil {
+	if p.last, err = classifyByNetwork(ctx, p.ws, n, p.valid, p.validLabels); err != nil {
 		return err
 	}
 	p.evaluated = c.Epoch
@@ -364,9 +366,9 @@ func (p *backprop) save() error {
 }
 
 // classifyByNetwork predicts the class of each row.
-func classifyByNetwork(ctx context.Context, n *mlp.Network, rows mlp.Rows, labels []int) (*classificationReport, error) {
+func classifyByNetwork(ctx context.Context, ws *bitdbn.Workspace, n *mlp.Network, rows mlp.Rows, labels []int) (*classificationReport, error) {
 	r := newClassification(n.Classes(), 1)
-	err := eachRow(ctx, n, rows, func(probs []float64) error { return r.add(probs, labels[r.Rows]) })
+	err := eachRow(ctx, ws, n, rows, func(probs []float64) error { return r.add(probs, labels[r.Rows]) })
 	r.finish()
 	return r, err
 }

@@ -205,7 +205,7 @@ func evalNetwork(ctx context.Context, data *dataFlags, model string, asJSON bool
 	if err != nil {
 		return err
 	}
-	r, err := classifyByNetwork(ctx, f.Network, mlp.RowsOf(ws, src), set.Labels)
+	r, err := classifyByNetwork(ctx, ws, f.Network, mlp.RowsOf(ws, src), set.Labels)
 	if err != nil {
 		return err
 	}

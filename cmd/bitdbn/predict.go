@@ -67,7 +67,7 @@ func loadPredictor(path string, draws int, seed uint64) (*predictor, error) {
 		}
 		n := f.Network
 		return &predictor{f.Info, n.Units()[0], n.Classes(), func(ctx context.Context, ws *bitdbn.Workspace, src rbm.Source, row func([]float64) error) error {
-			return eachRow(ctx, n, mlp.RowsOf(ws, src), row)
+			return eachRow(ctx, ws, n, mlp.RowsOf(ws, src), row)
 		}}, nil
 	}
 	f, err := loadModel(path)
@@ -88,9 +88,9 @@ func loadPredictor(path string, draws int, seed uint64) (*predictor, error) {
 }
 
 // eachRow calls row with the probabilities of the classes of each row.
-func eachRow(ctx context.Context, n *mlp.Network, rows mlp.Rows, row func(probs []float64) error) error {
+func eachRow(ctx context.Context, ws *bitdbn.Workspace, n *mlp.Network, rows mlp.Rows, row func(probs []float64) error) error {
 	one := make([]float64, n.Classes())
-	return n.Predict(ctx, rows, func(probs []float32) error {
+	return n.Predict(ctx, ws, rows, func(probs []float32) error {
 		for ; len(probs) > 0; probs = probs[len(one):] {
 			for y := range one {
 				one[y] = float64(probs[y])

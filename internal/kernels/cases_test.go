@@ -272,6 +272,22 @@ var kernelCases = []kernelCase{
 		},
 		bench: []shape{{rows: 100}}, unit: "Gunit/s", work: units,
 	},
+	{
+		name: "MulAdd", shapes: eachValues(append(byRows(shape{words: 7, stride: 19}), byWords()...)),
+		build: func(m *memory, rng *rand.Rand, s shape) func(*Ops) uint64 {
+			inner, stride := s.words, FloatLanes+s.stride // the next row's numbers are not touched
+			aStride := inner + rng.IntN(3)
+			dst := output[float32](m, "dst", max((s.rows-1)*stride+FloatLanes, 0))
+			a := input[float32](m, "a", max((s.rows-1)*aStride+inner, 0))
+			panel := input[float32](m, "panel", inner*FloatLanes)
+			for _, v := range [][]float32{dst, a, panel} {
+				fillFloats(rng, v, 3, s.values)
+			}
+			return func(o *Ops) uint64 { o.MulAdd(dst, stride, a, aStride, panel, s.rows); return 0 }
+		},
+		bench: []shape{{rows: 100, words: 784, stride: 496}},
+		unit:  "GMAC/s", work: func(s shape) float64 { return float64(s.rows * s.words * FloatLanes) },
+	},
 }
 
 func units(s shape) float64 { return float64(s.rows * Lanes) }

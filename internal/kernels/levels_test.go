@@ -156,3 +156,4 @@ func BenchmarkTurn(b *testing.B)        { benchmarkCase(b, "Turn") }
 func BenchmarkTranspose(b *testing.B)   { benchmarkCase(b, "Transpose") }
 func BenchmarkHamming(b *testing.B)     { benchmarkCase(b, "Hamming") }
 func BenchmarkColumnSums(b *testing.B)  { benchmarkCase(b, "ColumnSums") }
+func BenchmarkMulAdd(b *testing.B)      { benchmarkCase(b, "MulAdd") }

@@ -20,6 +20,7 @@ type Ops struct {
 	Transpose   func(dst []uint64, dstStride int, src []uint64, srcStride, rows, cols int)
 	Hamming     func(a, b []uint64) int
 	ColumnSums  func(dst *[Lanes]int32, panel []int32)
+	MulAdd      func(dst []float32, stride int, a []float32, aStride int, panel []float32, rows int)
 }
 
 // table is level → kernels. Each level starts as the one below it and
@@ -41,6 +42,7 @@ var table = [numLevels]Ops{
 		Transpose:   transposeGo,
 		Hamming:     hammingGo,
 		ColumnSums:  columnSumsGo,
+		MulAdd:      mulAddGo,
 	},
 }
 

@@ -23,6 +23,7 @@ func init() {
 		Transpose:   asm.TransposeAVX2,
 		ColumnSums:  asm.ColumnSumsAVX2,
 		Hamming:     asm.HammingAVX2,
+		MulAdd:      asm.MulAddAVX2,
 	})
 	table[AVX512] = table[AVX2].with(Ops{
 		Product:     (&blockProduct{walk: asm.WalkAVX512, pair: asm.WalkPairAVX512, table: asm.TableAVX512, costBuild: 520, costLookup: 15}).product,
