@@ -148,6 +148,19 @@ func Load(path string) (*File, error) {
 	return f, nil
 }
 
+// Read is Load for the size bytes of r; name stands in errors.
+func Read(r io.ReaderAt, size int64, name string) (*File, error) {
+	sf, err := safetensors.Read(r, size, name)
+	if err != nil {
+		return nil, fileError(err)
+	}
+	f, err := decode(sf)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, fileError(err))
+	}
+	return f, nil
+}
+
 // fileError makes err wrap ErrFile, unless it is one of the file system.
 func fileError(err error) error {
 	if safetensors.Damaged(err) || errors.Is(err, ErrNetwork) {

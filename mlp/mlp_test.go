@@ -264,7 +264,7 @@ func TestResume(t *testing.T) {
 	}
 }
 
-func encode(t *testing.T, f *File) []byte {
+func encode(t testing.TB, f *File) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if err := f.Write(&b); err != nil {
@@ -420,4 +420,32 @@ func TestLoadErrors(t *testing.T) {
 	if _, err := Load(filepath.Join(dir, "none")); err == nil || errors.Is(err, ErrFile) {
 		t.Errorf("no file: %v", err)
 	}
+}
+
+// FuzzModelFile requires that what is read is valid, and can be trained on or is
+// refused.
+func FuzzModelFile(f *testing.F) {
+	rows, labels := circles(20)
+	tr := trainer(f, New(1, 2, 5, 2), rows, labels, options(10, 2))
+	if err := tr.Step(); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(encode(f, tr.File(nil, map[string]string{"a": "b"}, map[string]float64{"c": 1})))
+	f.Add(encode(f, &File{Network: New(1, 2, 3, 2)}))
+	ws := workspace(f)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		file, err := Read(bytes.NewReader(b), int64(len(b)), "fuzz")
+		if err != nil {
+			if !errors.Is(err, ErrFile) {
+				t.Error(err)
+			}
+			return
+		}
+		if err := file.Network.Validate(); err != nil {
+			t.Error(err)
+		}
+		if again, err := Resume(ws, file, rows, labels, 0); err == nil {
+			_ = again.Step() // which may diverge
+		}
+	})
 }
