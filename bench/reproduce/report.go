@@ -41,15 +41,15 @@ that of the model file, on any machine with any kernels and threads.
 			return err
 		}
 		if c := res.Evaluation.Classification; c != nil {
-			fmt.Fprintf(&errorRows, "| %s | %s | %.2f %% | **%.2f %%** (%d of %d) | %s | %.0f s + %.0f s, %d × %s, %s | `%.12s…` |\n",
-				r.name, r.title, 100*res.Before.ErrorRate, 100*c.ErrorRate, c.Errors, c.Rows, r.published,
+			fmt.Fprintf(&errorRows, "| %s | %s | %s | **%.2f %%** (%d of %d) | %s | %.0f s + %.0f s, %d × %s, %s | `%.12s…` |\n",
+				r.name, r.title, res.before(), 100*c.ErrorRate, c.Errors, c.Rows, r.published,
 				res.Seconds, res.TuneSeconds, res.Threads, res.Processor, res.Kernels, res.SHA256)
-			fmt.Fprintf(&commands, "%s (%s)\n  %s\n  %s\n  %s\n\n", r.name, res.Date.Format("2006-01-02"), res.Train, res.Tune, res.Eval)
+			writeCommands(&commands, res, res.Train, res.Tune, res.Eval)
 			continue
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %.0f s, %d × %s, %s | `%.12s…` |\n",
 			r.name, r.title, res.figure(), res.bracket(), r.published, res.Seconds, res.Threads, res.Processor, res.Kernels, res.SHA256)
-		fmt.Fprintf(&commands, "%s (%s)\n  %s\n  %s\n\n", r.name, res.Date.Format("2006-01-02"), res.Train, res.Eval)
+		writeCommands(&commands, res, res.Train, res.Eval)
 	}
 	if errorRows.Len() > 0 {
 		b.WriteString("\n## Test error\n\n| row | model | pretrained | fine-tuned | published | pretraining + fine-tuning | SHA-256 |\n|---|---|---|---|---|---|---|\n")
@@ -57,6 +57,25 @@ that of the model file, on any machine with any kernels and threads.
 	}
 	fmt.Fprintf(&b, "\n## Recipes\n\n```\n%s\n```\n", strings.TrimSpace(commands.String()))
 	return os.WriteFile(filepath.Join(dir, "RESULTS.md"), b.Bytes(), 0o644)
+}
+
+// writeCommands writes the commands of a row that it has.
+func writeCommands(w *bytes.Buffer, r *result, commands ...string) {
+	fmt.Fprintf(w, "%s (%s)\n", r.Name, r.Date.Format("2006-01-02"))
+	for _, c := range commands {
+		if c != "" {
+			fmt.Fprintf(w, "  %s\n", c)
+		}
+	}
+	w.WriteString("\n")
+}
+
+// before returns the test error before fine-tuning, if the model had labels then.
+func (r *result) before() string {
+	if r.Before == nil {
+		return "–"
+	}
+	return fmt.Sprintf("%.2f %%", 100*r.Before.ErrorRate)
 }
 
 func load(path string) (*result, error) {

@@ -6,8 +6,8 @@ type row struct {
 	data        string // the bitdbn name of the training data, or empty
 	test        string
 	density     string // the density data set instead
-	train, eval string // flags beyond those of the data and the output
-	tune        string // flags of finetune updown, if the model is fine-tuned
+	train, eval string // flags beyond those of the data and the output; without train, tune starts afresh
+	tune        string // updown or backprop, and its flags, if the model is fine-tuned
 
 	published string // figure and source
 }
@@ -38,7 +38,7 @@ var rows = []row{
 
 	{name: "updown-short", title: "DBN 784-500-500-2000 + 10 labels, a quarter of an hour", data: "mnist", test: "mnist:test",
 		train: "--labels --seed 1 --layers 500,500,2000 --epochs 20,20,40 --center --pcd 0,0,1 --lr 0.1..0.005 --momentum 0.5 --l2 0.0001",
-		tune:  "--seed 1 --epochs 30 --lr 0.01..0.0005 --momentum 0.5 --cd 3..10 --draws 1", eval: "--draws 30",
+		tune:  "updown --seed 1 --epochs 30 --lr 0.01..0.0005 --momentum 0.5 --cd 3..10", eval: "--draws 30",
 		published: "1.25 %, with a week of training (Hinton, Osindero and Teh, 2006)"},
 
 	exact("dna", "−96.74 ("+secondY+")", "--batch 20 --pcd 5 --chains 100 --center --lr 0.05..0.0005 --momentum 0 --epochs 400 --l2 0.006"),

@@ -92,20 +92,24 @@ func (r *row) run(ctx context.Context, program, density, models string) (*result
 	}
 	e := experiment{ctx, program, data, test}
 	model := filepath.Join(models, r.name+".safetensors")
+	start := []string{}
 	var err error
-	if out.Seconds, err = e.timed("train", r.train, "--data", data, "--out", model); err != nil {
-		return nil, err
-	}
-	if r.tune != "" {
-		before, err := e.evaluate(model, r.eval)
-		if err != nil {
+	if r.train != "" {
+		if out.Seconds, err = e.timed("train", r.train, "--out", model); err != nil {
 			return nil, err
 		}
-		out.Before = before.Classification
-		pretrained := model
+		start = []string{"-m", model}
+	}
+	if r.tune != "" {
+		if r.train != "" {
+			before, err := e.evaluate(model, r.eval)
+			if err != nil {
+				return nil, err
+			}
+			out.Before = before.Classification
+		}
 		model = filepath.Join(models, r.name+"-tuned.safetensors")
-		out.TuneSeconds, err = e.timed("finetune updown", r.tune, "-m", pretrained, "--data", data, "--valid", test, "--out", model)
-		if err != nil {
+		if out.TuneSeconds, err = e.timed("finetune", r.tune, append(start, "--out", model)...); err != nil {
 			return nil, err
 		}
 	}
@@ -129,12 +133,15 @@ func (r *row) describe(data, test string) *result {
 	out := &result{
 		Name: r.name, Date: time.Now().UTC().Truncate(time.Second), Processor: cpuid.CPU.BrandName,
 		Kernels: bitdbn.Level(), Threads: runtime.GOMAXPROCS(0),
-		Train: fmt.Sprintf("bitdbn train --data %s %s --out %s.safetensors", data, r.train, r.name),
 	}
-	model := r.name
+	model, start := r.name, ""
+	if r.train != "" {
+		out.Train = fmt.Sprintf("bitdbn train --data %s %s --out %s.safetensors", data, r.train, r.name)
+		start = fmt.Sprintf(" -m %s.safetensors", r.name)
+	}
 	if r.tune != "" {
 		model += "-tuned"
-		out.Tune = fmt.Sprintf("bitdbn finetune updown -m %s.safetensors --data %s --valid %s %s --out %s.safetensors", r.name, data, test, r.tune, model)
+		out.Tune = fmt.Sprintf("bitdbn finetune %s%s --data %s --out %s.safetensors", r.tune, start, data, model)
 	}
 	out.Eval = fmt.Sprintf("bitdbn eval -m %s.safetensors --data %s --train %s %s", model, test, data, r.eval)
 	return out
@@ -150,7 +157,7 @@ type experiment struct {
 // the seconds that took.
 func (e *experiment) timed(name, recipe string, flags ...string) (float64, error) {
 	began := time.Now()
-	err := command(e.ctx, io.Discard, e.program, slices.Concat(strings.Fields(name), flags, strings.Fields(recipe))...)
+	err := command(e.ctx, io.Discard, e.program, slices.Concat([]string{name}, strings.Fields(recipe), []string{"--data", e.data}, flags)...)
 	return time.Since(began).Seconds(), err
 }
 
