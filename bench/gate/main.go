@@ -96,75 +96,82 @@ func (g *gate) run(ctx context.Context) error {
 		return err
 	}
 	r := newReport(head.revision)
-	if g.base == "" {
-		err = g.compareStored(ctx, r, head)
-	} else {
-		err = g.compareRevision(ctx, r, head, work)
-	}
+	ref, done, err := g.reference(ctx, r, work)
 	if err != nil {
+		return err
+	}
+	defer done()
+	if err := g.compare(ctx, r, ref, head); err != nil {
 		return err
 	}
 	r.judge(accepted)
 	return r.write(g.out)
 }
 
-// compareStored compares with the stored baseline, which has no time.
-func (g *gate) compareStored(ctx context.Context, r *report, head *tree) error {
+// reference is what the head is compared with.
+type reference struct {
+	revision string
+	static   map[string]function
+	names    []string // of benchmarks
+	count    func(ctx context.Context, names []string) (map[string]int64, error)
+	tree     *tree // to be timed, or nil
+}
+
+// reference returns the revision that is asked for, checked out into work, or the
+// stored baseline.
+func (g *gate) reference(ctx context.Context, r *report, work string) (ref *reference, done func(), err error) {
+	if g.base == "" {
+		ref, err = g.stored(r)
+		return ref, func() {}, err
+	}
+	dir := filepath.Join(work, "tree")
+	remove, err := checkout(ctx, g.base, dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	t, err := measurable(ctx, dir, filepath.Join(work, "base"))
+	if err != nil {
+		remove()
+		return nil, nil, err
+	}
+	return &reference{t.revision, t.static, t.benchmarks, t.count, t}, remove, nil
+}
+
+// stored returns the stored baseline, which has no time, nor counts of levels that
+// are not counted.
+func (g *gate) stored(r *report) (*reference, error) {
 	b, err := readBaseline(g.baseline)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	r.Base = b.Revision
-	if g.runs("static") {
-		r.compareStatic(b.Static, head.static)
-	}
-	if !g.runs("count") && !g.runs("time") {
-		return nil
-	}
-	names, err := g.common(r, b.names(), ofLevels(head.benchmarks, counted...))
-	if err != nil {
-		return err
-	}
+	names := b.names()
 	if b.Go != r.Go { // another compiler: other instructions
 		r.note("the baseline's purego counts are of %s, not compared with %s", b.Go, r.Go)
 		names = ofLevels(names, "avx2")
 	}
-	if g.runs("count") {
-		counts, err := head.count(ctx, names)
-		if err != nil {
-			return err
-		}
-		r.compareCounts(b.Counts, counts)
-	}
 	r.note("no timing against a stored baseline; give -base a revision")
-	return nil
+	return &reference{b.Revision, b.Static, names, func(context.Context, []string) (map[string]int64, error) { return b.Counts, nil }, nil}, nil
 }
 
-// compareRevision compares with a revision, which is checked out into work.
-func (g *gate) compareRevision(ctx context.Context, r *report, head *tree, work string) error {
-	dir := filepath.Join(work, "tree")
-	remove, err := checkout(ctx, g.base, dir)
-	if err != nil {
-		return err
-	}
-	defer remove()
-	base, err := measurable(ctx, dir, filepath.Join(work, "base"))
-	if err != nil {
-		return err
-	}
-	r.Base = base.revision
+// compare runs the layers.
+func (g *gate) compare(ctx context.Context, r *report, ref *reference, head *tree) error {
+	r.Base = ref.revision
 	if g.runs("static") {
-		r.compareStatic(base.static, head.static)
+		r.compareStatic(ref.static, head.static)
 	}
 	if !g.runs("count") && !g.runs("time") {
 		return nil
 	}
-	names, err := g.common(r, base.benchmarks, head.benchmarks)
+	candidates := head.benchmarks
+	if ref.tree == nil {
+		candidates = ofLevels(candidates, levelsOf(ref.names)...)
+	}
+	names, err := g.common(r, ref.names, candidates)
 	if err != nil {
 		return err
 	}
 	if g.runs("count") {
-		before, err := base.count(ctx, names)
+		before, err := ref.count(ctx, names)
 		if err != nil {
 			return err
 		}
@@ -174,10 +181,10 @@ func (g *gate) compareRevision(ctx context.Context, r *report, head *tree, work 
 		}
 		r.compareCounts(before, after)
 	}
-	if !g.runs("time") {
+	if ref.tree == nil || !g.runs("time") {
 		return nil
 	}
-	p := &pairing{base: base, head: head, rounds: g.rounds, core: g.core}
+	p := &pairing{base: ref.tree, head: head, rounds: g.rounds, core: g.core}
 	return p.compare(ctx, r, names)
 }
 
