@@ -210,8 +210,11 @@ func (f loop) benchmarks() string {
 	if !level {
 		name, suffix = strings.TrimSuffix(f.name, "AVX512"), "avx512"
 	}
-	if name == "Walk" || name == "WalkPair" || name == "Table" {
+	switch name {
+	case "Walk", "Table":
 		return "^Product/level=" + suffix + "/b=128"
+	case "WalkPair": // for more rows
+		return "^Product/level=" + suffix + "/b=512"
 	}
 	return "^" + name + "/level=" + suffix
 }
