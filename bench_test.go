@@ -1,7 +1,9 @@
 package bitdbn_test
 
 import (
+	"encoding/binary"
 	"fmt"
+	"hash/fnv"
 	"testing"
 
 	"github.com/bitdbn/bitdbn"
@@ -31,13 +33,19 @@ func benchmarkLayers(b *testing.B, products int, run func(l *layerBenchmark)) {
 		{128, 784, 2000, 50}, {128, 784, 2000, 13}, {128, 784, 500, 50}, {128, 500, 784, 30},
 	} {
 		l := newLayerBenchmark(b, s.rows, s.visible, s.hidden, float64(s.density)/100)
+		if err := bitdbn.SetLevel(bitdbn.Levels()[0]); err != nil {
+			b.Fatal(err)
+		}
+		want := l.result(b, run)
 		for _, level := range bitdbn.Levels() {
 			b.Run(fmt.Sprintf("level=%s/b=%d/v=%d/h=%d/density=%d", level, s.rows, s.visible, s.hidden, s.density), func(b *testing.B) {
 				if err := bitdbn.SetLevel(level); err != nil {
 					b.Fatal(err)
 				}
+				if l.result(b, run) != want {
+					b.Fatal("other results than those of pure Go")
+				}
 				b.ReportAllocs()
-				run(l)
 				for b.Loop() {
 					run(l)
 				}
@@ -58,11 +66,35 @@ func newLayerBenchmark(b *testing.B, rows, visible, hidden int, density float64)
 		draws: bitdbn.NewStream(1, 0).At(0), sums: make([]int32, visible*hidden),
 		machine: bitdbn.NewMaster(visible, hidden),
 	}
-	if err := l.machine.Load(l.ws, bitdbn.NewParams(visible, hidden), bitdbn.NewParams(visible, hidden), bitdbn.AutoExponent); err != nil {
-		b.Fatal(err)
-	}
 	l.up.Fixed(l.ws, l.p, l.x)
 	return l
+}
+
+// result runs the operation once, from a machine of zeros, and returns a hash of
+// all that it may have written.
+func (l *layerBenchmark) result(b *testing.B, run func(l *layerBenchmark)) uint64 {
+	b.Helper()
+	p := bitdbn.NewParams(l.machine.Up().In(), l.machine.Up().Out())
+	if err := l.machine.Load(l.ws, p, bitdbn.NewParams(l.machine.Up().In(), l.machine.Up().Out()), bitdbn.AutoExponent); err != nil {
+		b.Fatal(err)
+	}
+	run(l)
+	l.machine.Store(p, bitdbn.Params{})
+	h := fnv.New64a()
+	write := func(v any) {
+		if err := binary.Write(h, binary.LittleEndian, v); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for _, v := range []any{l.floats, l.h.Words(), l.sums, p.W, p.B, p.C} {
+		write(v)
+	}
+	for i := range l.p.Rows() {
+		for j := range l.p.Cols() {
+			write(l.p.At(i, j))
+		}
+	}
+	return h.Sum64()
 }
 
 func BenchmarkActivations(b *testing.B) {

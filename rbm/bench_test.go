@@ -3,6 +3,7 @@ package rbm
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/bitdbn/bitdbn"
@@ -27,6 +28,7 @@ func BenchmarkGibbs(b *testing.B) {
 	defer bitdbn.SetLevel(start)
 	const chains, visible, hidden = 10000, 784, 500
 	p := pack(b, machine(visible, hidden, 0.1, 1))
+	var want *bitdbn.BitMatrix // of pure Go
 	for _, level := range bitdbn.Levels() {
 		for _, threads := range []int{1, 2} {
 			b.Run(fmt.Sprintf("level=%s/b=%d/v=%d/h=%d/threads=%d", level, chains, visible, hidden, threads), func(b *testing.B) {
@@ -34,6 +36,13 @@ func BenchmarkGibbs(b *testing.B) {
 					b.Fatal(err)
 				}
 				ws := workspace(b, threads)
+				check := NewSampler(p, 100, 1)
+				check.Run(ws, 3)
+				if want == nil {
+					want = check.V
+				} else if !check.V.Equal(want) {
+					b.Fatal("other states than those of pure Go")
+				}
 				s := NewSampler(p, chains, 1)
 				s.Run(ws, 1)
 				b.ReportAllocs()
@@ -49,19 +58,22 @@ func BenchmarkGibbs(b *testing.B) {
 func BenchmarkEpoch(b *testing.B) {
 	start := bitdbn.Level()
 	defer bitdbn.SetLevel(start)
+	var want []float32 // weights of pure Go
 	for _, level := range bitdbn.Levels() {
 		for _, threads := range []int{1, 2} {
 			b.Run(fmt.Sprintf("level=%s/b=100/v=784/h=500/threads=%d", level, threads), func(b *testing.B) {
 				if err := bitdbn.SetLevel(level); err != nil {
 					b.Fatal(err)
 				}
-				benchmarkEpoch(b, threads)
+				benchmarkEpoch(b, threads, &want)
 			})
 		}
 	}
 }
 
-func benchmarkEpoch(b *testing.B, threads int) {
+// benchmarkEpoch measures epochs, once the first steps have led to the weights of
+// pure Go, which the first call leaves in want.
+func benchmarkEpoch(b *testing.B, threads int, want *[]float32) {
 	const rows, visible, hidden = 2000, 784, 500
 	src := randomRows(rows, visible, 0.13)
 	ws, err := bitdbn.NewWorkspace(threads)
@@ -77,7 +89,16 @@ func benchmarkEpoch(b *testing.B, threads int) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	t.Step()
+	for range 3 {
+		if err := t.Step(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if got := t.Model().W; *want == nil {
+		*want = got
+	} else if !slices.Equal(got, *want) {
+		b.Fatal("other weights than those of pure Go")
+	}
 	b.ReportAllocs()
 	for b.Loop() {
 		for range rows / opt.Batch {

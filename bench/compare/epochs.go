@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 
 	"gonum.org/v1/gonum/blas/blas32"
@@ -55,6 +56,31 @@ func (tr *training) seconds() (float64, error) {
 	return time.Since(start).Seconds(), nil
 }
 
+// checkTraining requires the first steps of every level to lead to the weights of
+// pure Go.
+func checkTraining(src rbm.Source, hidden, batch int) error {
+	var want []float32
+	for _, level := range bitdbn.Levels() {
+		tr, err := newTraining(src, level, 2, hidden, batch, 1, 3*batch)
+		if err != nil {
+			return err
+		}
+		_, err = tr.seconds()
+		tr.ws.Close()
+		if err != nil {
+			return err
+		}
+		w := tr.t.Model().W
+		if want == nil {
+			want = w
+		}
+		if !slices.Equal(w, want) {
+			return fmt.Errorf("%d steps of 784 × %d at level %s lead to other weights than at %s", tr.steps, hidden, level, bitdbn.Levels()[0])
+		}
+	}
+	return nil
+}
+
 // oneThread runs f while Go has one processor.
 func oneThread(f func() float64) float64 {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
@@ -105,6 +131,9 @@ func (c *comparison) epochs() error {
 	c.printf("## Epochs\n\nCD-1 on MNIST's 60,000 images, in seconds an epoch, from measurements of %d images (gonum and purego %d, nnet %d). bitdbn trains with momentum, the others without; scikit-learn keeps persistent chains.\n\n",
 		measuredRows, slowRows, slowestRows)
 	for _, m := range []struct{ hidden, batch int }{{500, 100}, {2000, 128}} {
+		if err := checkTraining(src, m.hidden, m.batch); err != nil {
+			return err
+		}
 		var all []entrant
 		for _, name := range []string{"NumPy", "PyTorch", "scikit-learn"} {
 			all = append(all, entrant{name, "1", measuredRows, c.peers[name].ask("epoch", m.hidden, m.batch, measuredRows)})
