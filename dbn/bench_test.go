@@ -2,6 +2,7 @@ package dbn
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/bitdbn/bitdbn"
@@ -15,6 +16,7 @@ func BenchmarkUpDown(b *testing.B) {
 	defer bitdbn.SetLevel(start)
 	n := labelledNetwork(0.05, 1, 10, 784, 500, 500, 2000)
 	src := stripes(2000, 784, 10)
+	var want []float32 // weights of pure Go
 	for _, level := range bitdbn.Levels() {
 		for _, threads := range []int{1, 2} {
 			b.Run(fmt.Sprintf("level=%s/b=100/k=3/threads=%d", level, threads), func(b *testing.B) {
@@ -25,6 +27,11 @@ func BenchmarkUpDown(b *testing.B) {
 				o.GibbsSteps = rbm.Constant(3)
 				u := upDown(b, workspace(b, threads), n, src, o)
 				steps(b, u, 1)
+				if got := u.Network().Layers[0].W; want == nil {
+					want = got
+				} else if !slices.Equal(got, want) {
+					b.Fatal("other weights than those of pure Go")
+				}
 				b.ReportAllocs()
 				for b.Loop() {
 					steps(b, u, 1)
