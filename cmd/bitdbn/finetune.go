@@ -19,8 +19,8 @@ func newFinetune() *cobra.Command {
 		Use:   "finetune",
 		Short: "Fine-tune a pretrained network as a whole",
 		Args:  cobra.NoArgs,
-		Example: `  bitdbn train --data mnist --labels --layers 500,500,2000 --out pre.safetensors
-  bitdbn finetune updown -m pre.safetensors --data mnist --valid mnist:test --out tuned.safetensors`,
+		Example: `  bitdbn train --data mnist --labels --layers 500,500,2000 --center --pcd 0,0,1 --out pre.safetensors
+  bitdbn finetune updown -m pre.safetensors --data mnist --valid mnist:test --center --pcd 1 --out tuned.safetensors`,
 	}
 	c.AddCommand(newUpDown(), newBackprop())
 	return c
@@ -49,8 +49,14 @@ downwards, and trains all layers together by the up-down algorithm of Hinton,
 Osindero and Teh (2006). A model with labels is trained with those of the data, and
 its error on --valid is shown before and after each epoch. Ctrl-C saves the training,
 and --resume goes on with the same bits as if it had never stopped. Schedules
-are those of bitdbn train.`,
-		Example: "  bitdbn finetune updown -m pre.safetensors --data mnist --valid mnist:test --epochs 60 --cd 3,6@20,10@40 --out m.safetensors",
+are those of bitdbn train.
+
+The top machine trains by contrastive divergence, as published, or with --pcd by
+persistent chains, from which the way down then starts. A machine that was
+pretrained with persistent chains or a centred gradient loses by fine-tuning
+without them.`,
+		Example: `  bitdbn finetune updown -m pre.safetensors --data mnist --epochs 60 --pcd 1 --center --lr 0.05..0.0005 --out m.safetensors
+  bitdbn finetune updown -m pre.safetensors --data mnist --epochs 60 --cd 3,6@20,10@40 --out m.safetensors`,
 		Args:    cobra.NoArgs,
 		RunE:    func(c *cobra.Command, _ []string) error { return u.run(c.Context(), c) },
 	}
