@@ -104,9 +104,12 @@ summary: 3127
 }
 
 func TestParseBench(t *testing.T) {
-	got := parseBench("goos: linux\nBenchmarkA/level=avx2/b=1 \t 100 \t 12.5 ns/op\t 3 GMAC/s\nBenchmarkB-2  1  7e+06 ns/op\nPASS\n")
-	if want := []result{{"A/level=avx2/b=1", 12.5}, {"B-2", 7e6}}; !reflect.DeepEqual(got, want) {
-		t.Errorf("%v, expected %v", got, want)
+	got, err := parseBench("goos: linux\nBenchmarkA/level=avx2/b=1 \t 100 \t 22.5 ns/op\t 3 GMAC/s\t 12.5 min-ns/op\nBenchmarkB-2  1  7e+06 ns/op\nBenchmarkC  1  7 ns/op  6e+06 min-ns/op\nPASS\n")
+	if want := []result{{"A/level=avx2/b=1", 12.5}, {"C", 6e6}}; err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, error %v, expected %v", got, err, want)
+	}
+	if _, err := parseBench("BenchmarkA 1 7 ns/op 1.2.3 min-ns/op\n"); err == nil {
+		t.Error("1.2.3 is read as a number")
 	}
 }
 

@@ -17,8 +17,6 @@ const (
 	fast = 1 / slow
 	// mostRounds ends the rounds of a benchmark that stays undecided.
 	mostRounds = 100
-	// benchTime is how long one measurement runs.
-	benchTime = "5ms"
 )
 
 // pairing times the benchmarks of two trees in turns.
@@ -130,7 +128,7 @@ func (p *pairing) round(ctx context.Context, names []string, all map[string]*ser
 
 // pass runs the benchmarks of one tree on the core.
 func (p *pairing) pass(ctx context.Context, t *tree, names []string) ([]result, error) {
-	args := []string{t.binary, "-test.run=^$", "-test.cpu=1", "-test.benchtime=" + benchTime, "-test.bench=" + pattern(names)}
+	args := []string{t.binary, "-test.run=^$", "-test.cpu=1", "-test.benchtime=1x", "-fastest", "-test.bench=" + pattern(names)}
 	if pin, err := exec.LookPath("taskset"); err == nil {
 		core := p.core
 		if core < 0 {
@@ -139,7 +137,10 @@ func (p *pairing) pass(ctx context.Context, t *tree, names []string) ([]result, 
 		args = append([]string{pin, "-c", strconv.Itoa(core)}, args...)
 	}
 	out, err := output(benchEnv(exec.CommandContext(ctx, args[0], args[1:]...)))
-	return parseBench(out), err
+	if err != nil {
+		return nil, err
+	}
+	return parseBench(out)
 }
 
 func median(v []float64) float64 {

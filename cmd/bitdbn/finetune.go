@@ -57,8 +57,8 @@ pretrained with persistent chains or a centred gradient loses by fine-tuning
 without them.`,
 		Example: `  bitdbn finetune updown -m pre.safetensors --data mnist --epochs 60 --pcd 1 --center --lr 0.05..0.0005 --out m.safetensors
   bitdbn finetune updown -m pre.safetensors --data mnist --epochs 60 --cd 3,6@20,10@40 --out m.safetensors`,
-		Args:    cobra.NoArgs,
-		RunE:    func(c *cobra.Command, _ []string) error { return u.run(c.Context(), c) },
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return u.run(c.Context(), c) },
 	}
 	f := c.Flags()
 	modelFlag(c, &u.model)
