@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/bitdbn/bitdbn"
 	"github.com/bitdbn/bitdbn/internal/loop"
@@ -22,7 +23,7 @@ type Options struct {
 	Momentum      rbm.Schedule
 	L2            float64 // cost of half the squared weights; biases are free
 	// Dropout and InputDropout are the parts of hidden units and of inputs that a
-	// step leaves out, the others being scaled up (Srivastava, Hinton, Krizhevsky,
+	// step leaves out, rounded to multiples of 1/255, the others being scaled up (Srivastava, Hinton, Krizhevsky,
 	// Sutskever and Salakhutdinov, "Dropout", JMLR 15, 2014).
 	Dropout, InputDropout float64
 	Seed                  uint64
@@ -62,11 +63,12 @@ type Trainer struct {
 	rate     float32 // of the epoch
 	inertia  float32
 
-	shuffle, drop *bitdbn.Stream
-	act           []bitdbn.Floats // of the inputs, the hidden layers and the output
-	delta         []bitdbn.Floats // gradients with respect to the inputs of each layer
-	turned        []float32       // act of one layer, transposed
-	gradient      []float32       // of the weights of one layer
+	shuffle  *bitdbn.Stream
+	drop     []*dropout      // of the inputs and the hidden layers
+	act      []bitdbn.Floats // of the inputs, the hidden layers and the output
+	delta    []bitdbn.Floats // gradients with respect to the inputs of each layer
+	turned   []float32       // act of one layer, transposed
+	gradient []float32       // of the weights of one layer
 }
 
 // Cursor is the place of a training.
@@ -99,12 +101,17 @@ func newTrainer(ws *bitdbn.Workspace, n, momentum *Network, rows Rows, labels []
 	}
 	t := &Trainer{
 		ws: ws, opt: o, net: n, momentum: momentum, rows: rows, labels: labels, cursor: c, order: make([]int, rows.Rows()),
-		shuffle: rbm.TuneShuffleStream(o.Seed), drop: rbm.WakeStream(o.Seed, 0),
+		shuffle: rbm.TuneShuffleStream(o.Seed),
 	}
 	batch := min(o.Batch, rows.Rows())
 	widest, weights := 0, 0
 	for i, units := range n.Units() {
 		t.act = append(t.act, bitdbn.NewFloats(batch, units))
+		p := o.Dropout
+		if i == 0 {
+			p = o.InputDropout
+		}
+		t.drop = append(t.drop, newDropout(p, units, rbm.WakeStream(o.Seed, i)))
 		widest = max(widest, units)
 		if i > 0 {
 			t.delta = append(t.delta, bitdbn.NewFloats(batch, units))
@@ -200,33 +207,56 @@ func (t *Trainer) use(n int) {
 
 // forward computes all layers of the batch, some units left out.
 func (t *Trainer) forward() {
-	t.leaveOut(0, t.opt.InputDropout)
+	t.drop[0].apply(t.act[0], t.cursor.Step)
 	last := len(t.net.Layers) - 1
 	for i, l := range t.net.Layers {
 		l.inputs(t.ws, t.act[i+1], t.act[i])
 		if i < last {
 			sigmoid(t.act[i+1].Data)
-			t.leaveOut(i+1, t.opt.Dropout)
+			t.drop[i+1].apply(t.act[i+1], t.cursor.Step)
 		}
 	}
 	softmax(t.act[last+1])
 }
 
-// leaveOut sets each unit of a layer to zero with probability p, and scales up
-// the others.
-func (t *Trainer) leaveOut(layer int, p float64) {
-	if p == 0 {
+// dropout leaves units of a layer out.
+type dropout struct {
+	kept  []uint8 // 255 times the probability that a unit is kept, for each
+	scale float32 // of those that are
+	draws *bitdbn.Stream
+	mask  *bitdbn.BitMatrix // a row of units
+}
+
+// newDropout returns the dropout of a part p of units, nil if it is 0. The
+// probability is rounded to a multiple of 1/255.
+func newDropout(p float64, units int, draws *bitdbn.Stream) *dropout {
+	kept := uint8(math.Round(255 * (1 - p)))
+	if kept == 255 {
+		return nil
+	}
+	kept = max(kept, 1)
+	return &dropout{slices.Repeat([]uint8{kept}, units), 255 / float32(kept), draws, bitdbn.NewBitMatrix(1, units)}
+}
+
+// keep returns the probability that a unit is kept.
+func (d *dropout) keep() float32 {
+	if d == nil {
+		return 1
+	}
+	return 1 / d.scale
+}
+
+// apply sets units of a to zero and scales up the others.
+func (d *dropout) apply(a bitdbn.Floats, step uint64) {
+	if d == nil {
 		return
 	}
-	a, scale := t.act[layer], float32(1/(1-p))
-	threshold := uint32(p * (1 << 32))
 	for r := range a.Rows {
+		d.mask.DrawGrey(0, d.kept, d.draws.At(step).FromRow(uint32(r)))
 		row := a.Row(r)
-		for k := range row {
-			if t.drop.Word(t.cursor.Step, uint32(r), uint32(layer)<<24|uint32(k)) < threshold {
-				row[k] = 0
-			} else {
-				row[k] *= scale
+		for w, word := range d.mask.Row(0) {
+			for k := range row[min(64*w, len(row)):min(64*w+64, len(row))] {
+				row[64*w+k] *= float32(word>>k&1) * d.scale
 			}
 		}
 	}
@@ -262,7 +292,7 @@ func (t *Trainer) backward() {
 			below := t.delta[i-1]
 			clear(below.Data)
 			below.MulAddTransposed(t.ws, d, l.weights())
-			t.throughSigmoid(below.Data, a.Data)
+			throughSigmoid(below.Data, a.Data, t.drop[i].keep())
 		}
 		turned := bitdbn.Floats{Rows: a.Cols, Cols: a.Rows, Data: t.turned[:len(a.Data)]}
 		a.TransposeTo(turned)
@@ -292,9 +322,9 @@ func (t *Trainer) move(l, m *Dense, gradient []float32, d bitdbn.Floats) {
 }
 
 // throughSigmoid multiplies each gradient by the derivative of a unit a in its
-// input, a·(1−a); v is the unit as it was handed on, 0 or scaled up.
-func (t *Trainer) throughSigmoid(gradient, v []float32) {
-	kept := float32(1 - t.opt.Dropout)
+// input, a·(1−a); v is the unit as it was handed on, 0 or, kept with that
+// probability, scaled up.
+func throughSigmoid(gradient, v []float32, kept float32) {
 	for k, x := range v {
 		gradient[k] *= x * (1 - float32(x*kept))
 	}
