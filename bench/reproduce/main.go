@@ -33,7 +33,7 @@ func main() {
 
 	if *list {
 		for _, r := range rows {
-			fmt.Printf("%-14s %s\n", r.name, r.title)
+			fmt.Printf("%-20s %s\n", r.name, r.title)
 		}
 		return
 	}

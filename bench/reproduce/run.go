@@ -101,7 +101,7 @@ func (r *row) run(ctx context.Context, program, density, models string) (*result
 		start = []string{"-m", model}
 	}
 	if r.tune != "" {
-		if r.train != "" {
+		if strings.Contains(r.train, "--labels") { // else it does not classify yet
 			before, err := e.evaluate(model, r.eval)
 			if err != nil {
 				return nil, err
