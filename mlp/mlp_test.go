@@ -449,3 +449,40 @@ func FuzzModelFile(f *testing.F) {
 		}
 	})
 }
+
+// TestWorkers trains at every level with several numbers of workers, and expects
+// the same network.
+func TestWorkers(t *testing.T) {
+	start := bitdbn.Level()
+	defer bitdbn.SetLevel(start)
+	rows, labels := circles(50)
+	o := options(16, 3)
+	o.Dropout, o.L2 = 0.3, 0.001
+	var want []byte
+	for _, level := range bitdbn.Levels() {
+		if err := bitdbn.SetLevel(level); err != nil {
+			t.Fatal(err)
+		}
+		for _, workers := range []int{1, 2, 5} {
+			ws, err := bitdbn.NewWorkspace(workers)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tr, err := NewTrainer(ws, New(1, 2, 37, 20, 2), rows, labels, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := tr.Run(t.Context(), nil); err != nil {
+				t.Fatal(err)
+			}
+			ws.Close()
+			got := encode(t, &File{Network: tr.Network()})
+			if want == nil {
+				want = got
+			}
+			if !bytes.Equal(got, want) {
+				t.Errorf("level %s with %d workers: another network", level, workers)
+			}
+		}
+	}
+}
