@@ -213,7 +213,7 @@ func TestJudge(t *testing.T) {
 	grown := func(n int) function { return function{Instructions: 50 + n, Loops: []int{10 + n}} }
 	base := map[string]function{"WalkAVX2": grown(0), "WalkAVX512": grown(0), "OldAVX2": grown(0), "TurnAVX512": grown(0)}
 	head := map[string]function{"WalkAVX2": grown(1), "WalkAVX512": grown(1), "NewAVX2": grown(0), "TurnAVX512": grown(0)}
-	r := &report{}
+	r := &report{judged: []string{"avx2", "purego"}}
 	r.compareStatic(base, head)
 	r.compareCounts(map[string]int64{"P/level=avx2": 1000, "P/level=purego": 1000, "Q/level=avx2": 0, "R/level=avx2": 1000, "S/level=avx2": 1000},
 		map[string]int64{"P/level=avx2": 1002, "P/level=purego": 1009, "Q/level=avx2": 0, "R/level=avx2": 900, "S/level=avx2": 1100})

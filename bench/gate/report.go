@@ -66,6 +66,8 @@ type report struct {
 	Findings []finding `json:"findings"`
 	Notes    []string  `json:"notes,omitempty"`
 	Slower   int       `json:"slower"`
+
+	judged []string // levels all of whose kernels a layer has run
 }
 
 func newReport(head string) *report {
@@ -135,18 +137,12 @@ func (r *report) compareCounts(base, head map[string]int64) {
 // judge takes back what another layer has measured or someone has accepted, and
 // counts what remains slower.
 func (r *report) judge(list []*acceptance) {
-	ran := map[string]bool{} // levels that a layer has run
-	for _, f := range r.Findings {
-		if f.Layer != "static" {
-			ran[level(f.Name)] = true
-		}
-	}
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		if f.Verdict != slower {
 			continue
 		}
-		if f.Layer == "static" && ran[levelOfFunction(f.Name)] {
+		if f.Layer == "static" && slices.Contains(r.judged, levelOfFunction(f.Name)) {
 			f.Verdict = changed
 			continue
 		}
