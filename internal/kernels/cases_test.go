@@ -285,7 +285,7 @@ var kernelCases = []kernelCase{
 			}
 			return func(o *Ops) uint64 { o.MulAdd(dst, stride, a, aStride, panel, s.rows); return 0 }
 		},
-		bench: []shape{{rows: 100, words: 784, stride: 496}},
+		bench: []shape{{rows: 100, words: 784, stride: 496}, {rows: 3, words: 784, stride: 496}},
 		unit:  "GMAC/s", work: func(s shape) float64 { return float64(s.rows * s.words * FloatLanes) },
 	},
 }
