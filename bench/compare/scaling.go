@@ -110,7 +110,7 @@ func (c *comparison) scaling() error {
 // large compares the throughput of machines of very different sizes.
 func (c *comparison) large() error {
 	c.printf("## Large machines\n\nCD-1 in batches of 100 at level %s on one thread. An update is one weight moved by one batch.\n\n", best())
-	c.printf("| machine | bits set | a step, ms | million updates a second | of 784 × 500 | memory of weights and momenta |\n|---|---|---|---|---|---|\n")
+	c.printf("| machine | bits set | a step, ms | million updates a second | of 784 × 500 | memory of weights, momenta and packed copies |\n|---|---|---|---|---|---|\n")
 	var first float64
 	for _, m := range []struct {
 		visible, hidden int
@@ -125,7 +125,7 @@ func (c *comparison) large() error {
 		if first == 0 {
 			first = rate
 		}
-		c.printf("| %d × %d | %.0f %% | %s | %s | %.2f | %s MB |\n", m.visible, m.hidden, 100*m.density, t.seconds(1e3), t.rate(weights/1e6), rate/first, digits(16*weights/1e6))
+		c.printf("| %d × %d | %.0f %% | %s | %s | %.2f | %s MB |\n", m.visible, m.hidden, 100*m.density, t.seconds(1e3), t.rate(weights/1e6), rate/first, digits(12*weights/1e6))
 	}
 	c.printf("\n")
 	return nil
