@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"strconv"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -70,7 +71,7 @@ type values []float64
 func (v values) Ticks(_, _ float64) []plot.Tick {
 	var all []plot.Tick
 	for _, x := range v {
-		all = append(all, plot.Tick{Value: x, Label: digits(x)})
+		all = append(all, plot.Tick{Value: x, Label: strconv.FormatFloat(x, 'g', -1, 64)})
 	}
 	return all
 }

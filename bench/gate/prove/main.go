@@ -89,6 +89,12 @@ func (p *proof) run(unchanged, repeat int) error {
 	if err := p.plantEach(functions, "AVX512", wide); err != nil {
 		return err
 	}
+	p.printf("\n## Planted in one AVX-512 kernel: %s, %d runs\n\n", wide, repeat)
+	for range repeat {
+		if err := p.plantEach(functions, "TableAVX512", wide); err != nil {
+			return err
+		}
+	}
 	p.printf("\n## Planted in each AVX2 kernel, count layer alone\n\n")
 	if err := p.plantEach(functions, "AVX2", "count"); err != nil {
 		return err
@@ -103,6 +109,9 @@ func (p *proof) run(unchanged, repeat int) error {
 				}
 			}
 		}
+	}
+	if unchanged == 0 {
+		return nil
 	}
 	p.printf("\n## Unchanged, static layer and time, %d runs\n\n", unchanged)
 	for i := range unchanged {
