@@ -128,4 +128,4 @@ func (c *comparison) headline(name string, own, beside float64) {
 func levels() []string { return bitdbn.Levels()[1:] }
 
 // best returns the highest level.
-func best() string { return levels()[len(levels())-1] }
+func best() string { return bitdbn.Levels()[len(bitdbn.Levels())-1] }

@@ -45,19 +45,33 @@ func main() {
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	run := g.run
 	if *write {
-		if err := g.writeBaseline(ctx); err != nil {
-			log.Fatal(err)
-		}
-		return
+		run = g.writeBaseline
 	}
-	err := g.run(ctx)
+	err := withWork(func(work string) error {
+		head, err := measurable(ctx, g.head, filepath.Join(work, "head"))
+		if err != nil {
+			return err
+		}
+		return run(ctx, head, work)
+	})
 	if errors.Is(err, errSlower) {
 		os.Exit(1)
 	}
 	if err != nil {
 		log.Fatal(err)
 	}
+}
+
+// withWork calls f with a folder that is removed behind it.
+func withWork(f func(work string) error) error {
+	work, err := os.MkdirTemp("", "gate")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(work)
+	return f(work)
 }
 
 // all matches every benchmark.
@@ -84,17 +98,8 @@ func (g *gate) setLayers(list string) error {
 func (g *gate) runs(layer string) bool { return g.layers == nil || slices.Contains(g.layers, layer) }
 
 // run compares, and writes the report.
-func (g *gate) run(ctx context.Context) error {
+func (g *gate) run(ctx context.Context, head *tree, work string) error {
 	accepted, err := readAccepted(g.accepted)
-	if err != nil {
-		return err
-	}
-	work, err := os.MkdirTemp("", "gate")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(work)
-	head, err := measurable(ctx, g.head, filepath.Join(work, "head"))
 	if err != nil {
 		return err
 	}
@@ -198,16 +203,7 @@ func (g *gate) compare(ctx context.Context, r *report, ref *reference, head *tre
 }
 
 // writeBaseline measures what a stored baseline holds.
-func (g *gate) writeBaseline(ctx context.Context) error {
-	work, err := os.MkdirTemp("", "gate")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(work)
-	head, err := measurable(ctx, g.head, filepath.Join(work, "head"))
-	if err != nil {
-		return err
-	}
+func (g *gate) writeBaseline(ctx context.Context, head *tree, _ string) error {
 	counts, err := head.count(ctx, head.benchmarks)
 	if err != nil {
 		return err

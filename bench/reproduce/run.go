@@ -92,7 +92,7 @@ func (r *row) run(ctx context.Context, program, density, models string) (*result
 	}
 	e := experiment{ctx, program, data, test}
 	model := filepath.Join(models, r.name+".safetensors")
-	start := []string{}
+	var start []string // flags of a fine-tuning
 	var err error
 	if r.train != "" {
 		if out.Seconds, err = e.timed("train", r.train, "--out", model); err != nil {
