@@ -40,7 +40,7 @@ var rows = []row{
 		"updown --seed 1 --binarize threshold --epochs 90 --lr 0.12..0.0003 --directed-lr 0.06..0.0003 --momentum 0.5 --pcd 1 --center --l2 0.00001",
 		"1.25 %, in a week ("+hinton+")"),
 	tuned("updown", "784-500-500-2000 with 10 labels, up-down", labelled+" --epochs 20,20,40",
-		"updown --seed 1 --binarize threshold --epochs 200 --lr 0.12..0.0003 --directed-lr 0.06..0.0003 --momentum 0.5 --pcd 1 --center --l2 0.00001",
+		"updown --seed 1 --binarize threshold --epochs 600 --lr 0.15..0.0003 --directed-lr 0.08..0.0003 --momentum 0.5 --pcd 1 --center --l2 0.00001",
 		"1.25 %, in a week ("+hinton+")"),
 	tuned("backprop", "784-500-500-2000-10, pretrained, backprop", unlabelled, backprop+" --epochs 30", "1.15 % ("+secondY+")"),
 	tuned("backprop-fresh", "784-500-500-2000-10, not pretrained, backprop", "", backprop+" --epochs 30 --fresh 500,500,2000", ""),
