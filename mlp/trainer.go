@@ -23,8 +23,9 @@ type Options struct {
 	Momentum      rbm.Schedule
 	L2            float64 // cost of half the squared weights; biases are free
 	// Dropout and InputDropout are the parts of hidden units and of inputs that a
-	// step leaves out, rounded to multiples of 1/255, the others being scaled up (Srivastava, Hinton, Krizhevsky,
-	// Sutskever and Salakhutdinov, "Dropout", JMLR 15, 2014).
+	// step leaves out, rounded to multiples of 1/255, the others being scaled up
+	// (Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, "Dropout",
+	// JMLR 15, 2014).
 	Dropout, InputDropout float64
 	Seed                  uint64
 }
@@ -107,12 +108,14 @@ func newTrainer(ws *bitdbn.Workspace, n, momentum *Network, rows Rows, labels []
 	widest, weights := 0, 0
 	for i, units := range n.Units() {
 		t.act = append(t.act, bitdbn.NewFloats(batch, units))
-		p := o.Dropout
-		if i == 0 {
-			p = o.InputDropout
-		}
-		t.drop = append(t.drop, newDropout(p, units, rbm.WakeStream(o.Seed, i)))
 		widest = max(widest, units)
+		if i < len(n.Layers) { // all but the output
+			p := o.Dropout
+			if i == 0 {
+				p = o.InputDropout
+			}
+			t.drop = append(t.drop, newDropout(p, units, rbm.WakeStream(o.Seed, i)))
+		}
 		if i > 0 {
 			t.delta = append(t.delta, bitdbn.NewFloats(batch, units))
 			weights = max(weights, len(n.Layers[i-1].W))
