@@ -6,15 +6,17 @@ import (
 	"maps"
 	"os"
 	"slices"
+
+	"github.com/bitdbn/bitdbn/bench/gate/assembly"
 )
 
 // baseline is what can be kept of a revision: nothing that depends on the
 // machine.
 type baseline struct {
-	Revision string              `json:"revision"`
-	Go       string              `json:"go"`
-	Static   map[string]function `json:"static"`
-	Counts   map[string]int64    `json:"counts"`
+	Revision string                       `json:"revision"`
+	Go       string                       `json:"go"`
+	Static   map[string]assembly.Function `json:"static"`
+	Counts   map[string]int64             `json:"counts"`
 }
 
 func readBaseline(path string) (*baseline, error) {

@@ -9,67 +9,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/bitdbn/bitdbn/bench/gate/assembly"
 )
-
-func TestParseAssembly(t *testing.T) {
-	all := map[string]function{}
-	err := parseAssembly(strings.NewReader(`// Code generated.
-
-#include "textflag.h"
-
-DATA ones<>+0(SB)/8, $1
-GLOBL ones<>(SB), RODATA|NOPTR, $8
-
-// func First(x []uint64)
-// Requires: AVX2, AVX
-TEXT ·First(SB), NOSPLIT, $0-24
-	MOVQ  x_base+0(FP), AX // a comment
-	TESTQ CX, CX
-	JZ    done
-
-row1:
-	// A comment line.
-	MOVQ (AX), DX
-
-bit2:
-	BLSRQ DX, DX
-	JNZ   bit2
-	DECQ  CX
-	JNZ   row1
-
-done:
-	RET
-
-// func Second()
-TEXT ·Second(SB), NOSPLIT, $0-0
-done:
-	RET
-`), all)
-	want := map[string]function{
-		"First":  {Instructions: 9, Loops: []int{2, 5}, Features: []string{"AVX", "AVX2"}},
-		"Second": {Instructions: 1},
-	}
-	if err != nil || !reflect.DeepEqual(all, want) {
-		t.Errorf("%v, error %v, expected %v", all, err, want)
-	}
-	if err := parseAssembly(strings.NewReader("TEXT nothing"), all); err == nil {
-		t.Error("a function without a name is read")
-	}
-	if _, err := staticList(t.TempDir()); err == nil {
-		t.Error("a folder without assembly is read")
-	}
-}
-
-// TestStaticListOfProject reads the project's own assembly.
-func TestStaticListOfProject(t *testing.T) {
-	all, err := staticList("../../asm")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if f := all["WalkAVX2"]; len(f.Loops) == 0 || f.Instructions < 20 || !strings.Contains(f.String(), "AVX2") {
-		t.Errorf("WalkAVX2: %v", f)
-	}
-}
 
 func TestKernelInstructions(t *testing.T) {
 	const out = `desc: a
@@ -210,9 +152,9 @@ func TestAccepted(t *testing.T) {
 
 // TestJudge goes through what each layer may find, and what is left of it.
 func TestJudge(t *testing.T) {
-	grown := func(n int) function { return function{Instructions: 50 + n, Loops: []int{10 + n}} }
-	base := map[string]function{"WalkAVX2": grown(0), "WalkAVX512": grown(0), "OldAVX2": grown(0), "TurnAVX512": grown(0)}
-	head := map[string]function{"WalkAVX2": grown(1), "WalkAVX512": grown(1), "NewAVX2": grown(0), "TurnAVX512": grown(0)}
+	grown := func(n int) assembly.Function { return assembly.Function{Instructions: 50 + n, Loops: []int{10 + n}} }
+	base := map[string]assembly.Function{"WalkAVX2": grown(0), "WalkAVX512": grown(0), "OldAVX2": grown(0), "TurnAVX512": grown(0)}
+	head := map[string]assembly.Function{"WalkAVX2": grown(1), "WalkAVX512": grown(1), "NewAVX2": grown(0), "TurnAVX512": grown(0)}
 	r := &report{judged: []string{"avx2", "purego"}}
 	r.compareStatic(base, head)
 	r.compareCounts(map[string]int64{"P/level=avx2": 1000, "P/level=purego": 1000, "Q/level=avx2": 0, "R/level=avx2": 1000, "S/level=avx2": 1000},
@@ -246,7 +188,7 @@ func TestJudge(t *testing.T) {
 
 func TestBaseline(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "b.json")
-	b := &baseline{Revision: "a", Go: "go1", Static: map[string]function{"F": {Instructions: 3, Loops: []int{2}, Features: []string{"AVX"}}}, Counts: map[string]int64{"P/level=avx2": 5}}
+	b := &baseline{Revision: "a", Go: "go1", Static: map[string]assembly.Function{"F": {Instructions: 3, Loops: []int{2}, Features: []string{"AVX"}}}, Counts: map[string]int64{"P/level=avx2": 5}}
 	if err := b.write(path); err != nil {
 		t.Fatal(err)
 	}

@@ -25,6 +25,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/bitdbn/bitdbn/bench/gate/assembly"
 )
 
 func main() {
@@ -119,7 +121,7 @@ func (g *gate) run(ctx context.Context, head *tree, work string) error {
 // reference is what the head is compared with.
 type reference struct {
 	revision string
-	static   map[string]function
+	static   map[string]assembly.Function
 	names    []string // of benchmarks
 	count    func(ctx context.Context, names []string) (map[string]int64, error)
 	tree     *tree // to be timed, or nil

@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	"github.com/klauspost/cpuid/v2"
+
+	"github.com/bitdbn/bitdbn/bench/gate/assembly"
 )
 
 // errSlower is returned when a kernel is slower.
@@ -83,11 +85,11 @@ func (r *report) note(format string, args ...any) {
 // compareStatic reports every assembly function that is not what it was. One
 // whose loops have become longer is slower until a layer that runs it says
 // otherwise.
-func (r *report) compareStatic(base, head map[string]function) {
+func (r *report) compareStatic(base, head map[string]assembly.Function) {
 	for _, name := range slices.Sorted(maps.Keys(head)) {
 		b, ok := base[name]
 		h := head[name]
-		f := finding{Layer: "static", Name: name, Unit: "instr/loops", Base: float64(b.looped()), Head: float64(h.looped())}
+		f := finding{Layer: "static", Name: name, Unit: "instr/loops", Base: float64(b.Looped()), Head: float64(h.Looped())}
 		if f.Base > 0 {
 			f.Ratio = f.Head / f.Base
 		}
@@ -96,9 +98,9 @@ func (r *report) compareStatic(base, head map[string]function) {
 			f.Verdict, f.Detail = added, h.String()
 		case b.String() == h.String():
 			f.Verdict = same
-		case h.looped() > b.looped():
+		case h.Looped() > b.Looped():
 			f.Verdict, f.Detail = slower, fmt.Sprintf("was %v; is %v", b, h)
-		case h.looped() < b.looped():
+		case h.Looped() < b.Looped():
 			f.Verdict, f.Detail = faster, fmt.Sprintf("was %v; is %v", b, h)
 		default:
 			f.Verdict, f.Detail = changed, fmt.Sprintf("was %v; is %v", b, h)

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/bitdbn/bitdbn/bench/gate/assembly"
 )
 
 // kernels is the package whose benchmarks are compared: one for every kernel,
@@ -21,7 +23,7 @@ const kernels = "./internal/kernels"
 // tree is one of the two sides: its assembly, and its compiled benchmarks.
 type tree struct {
 	revision   string
-	static     map[string]function
+	static     map[string]assembly.Function
 	binary     string
 	benchmarks []string
 }
@@ -48,7 +50,7 @@ func checkout(ctx context.Context, revision, dir string) (remove func(), err err
 func measurable(ctx context.Context, dir, binary string) (*tree, error) {
 	t := &tree{binary: binary}
 	var err error
-	if t.static, err = staticList(filepath.Join(dir, "asm")); err != nil {
+	if t.static, err = assembly.List(filepath.Join(dir, "asm")); err != nil {
 		return nil, err
 	}
 	revision, err := output(command(ctx, dir, "git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"))

@@ -5,17 +5,16 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -23,6 +22,7 @@ import (
 	"time"
 
 	"github.com/bitdbn/bitdbn"
+	"github.com/bitdbn/bitdbn/bench/gate/assembly"
 )
 
 // instruction is what is planted in a loop: a load whose result nothing waits for.
@@ -131,56 +131,29 @@ func verdict(ok bool, yes, no string) string {
 	return no
 }
 
-// loop is an assembly function with a loop.
-type loop struct {
-	name, file string
-	line       int // of the label of an innermost loop
+// looped is an assembly function with a loop.
+type looped struct {
+	name string
+	assembly.Function
 }
 
-var labelLine = regexp.MustCompile(`^(\w+):$`)
-
-// loops returns the functions in a folder that have loops.
-func loops(dir string) ([]loop, error) {
-	files, err := filepath.Glob(filepath.Join(dir, "*.s"))
+// loops returns the functions in a folder that have loops, by name.
+func loops(dir string) ([]looped, error) {
+	list, err := assembly.List(dir)
 	if err != nil {
 		return nil, err
 	}
-	var all []loop
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			return nil, err
-		}
-		name, labels := "", map[string]int{}
-		shortest := 1 << 30
-		for i, line := range strings.Split(string(text), "\n") {
-			fields := strings.Fields(line)
-			switch {
-			case strings.HasPrefix(line, "TEXT ·"):
-				name, _, _ = strings.Cut(strings.TrimPrefix(line, "TEXT ·"), "(")
-				clear(labels)
-				shortest = 1 << 30
-			case labelLine.MatchString(line):
-				labels[strings.TrimSuffix(line, ":")] = i
-			case len(fields) == 2 && fields[0][0] == 'J':
-				at, back := labels[fields[1]]
-				if !back || i-at >= shortest {
-					continue
-				}
-				if last := len(all) - 1; last >= 0 && all[last].name == name {
-					all = all[:last]
-				}
-				shortest = i - at
-				all = append(all, loop{name, file, at})
-			}
+	var all []looped
+	for _, name := range slices.Sorted(maps.Keys(list)) {
+		if f := list[name]; len(f.Loops) > 0 {
+			all = append(all, looped{name, f})
 		}
 	}
-	slices.SortFunc(all, func(a, b loop) int { return cmp.Compare(a.name, b.name) })
 	return all, nil
 }
 
 // plantEach plants in one function of a level after the other.
-func (p *proof) plantEach(functions []loop, suffix, layers string) error {
+func (p *proof) plantEach(functions []looped, suffix, layers string) error {
 	for _, f := range functions {
 		if !strings.HasSuffix(f.name, suffix) {
 			continue
@@ -201,7 +174,7 @@ func (p *proof) plantEach(functions []loop, suffix, layers string) error {
 
 // slow plants as many instructions as make a benchmark of f slower by 8 %, and
 // then runs the gate.
-func (p *proof) slow(f loop, repeat int) error {
+func (p *proof) slow(f looped, repeat int) error {
 	for n := 1; n <= 256; n += (n + 1) / 2 {
 		slowed := false
 		err := p.planted(f, n, func() error {
@@ -228,22 +201,22 @@ func (p *proof) slow(f loop, repeat int) error {
 }
 
 // planted calls run while n instructions more are in the loop of a function.
-func (p *proof) planted(f loop, n int, run func() error) error {
-	text, err := os.ReadFile(f.file)
+func (p *proof) planted(f looped, n int, run func() error) error {
+	text, err := os.ReadFile(f.Innermost.File)
 	if err != nil {
 		return err
 	}
-	defer os.WriteFile(f.file, text, 0o644)
+	defer os.WriteFile(f.Innermost.File, text, 0o644)
 	lines := strings.Split(string(text), "\n")
-	lines = slices.Insert(lines, f.line+1, slices.Repeat([]string{instruction}, n)...)
-	if err := os.WriteFile(f.file, []byte(strings.Join(lines, "\n")), 0o644); err != nil {
+	lines = slices.Insert(lines, f.Innermost.Line, slices.Repeat([]string{instruction}, n)...)
+	if err := os.WriteFile(f.Innermost.File, []byte(strings.Join(lines, "\n")), 0o644); err != nil {
 		return err
 	}
 	return run()
 }
 
 // benchmarks matches the benchmarks of the kernel and the level of f.
-func (f loop) benchmarks() string {
+func (f looped) benchmarks() string {
 	name, level := strings.CutSuffix(f.name, "AVX2")
 	suffix := "avx2"
 	if !level {

@@ -1,4 +1,6 @@
-package main
+// Package assembly reads what can be said of assembly functions without running
+// them.
+package assembly
 
 import (
 	"bufio"
@@ -10,15 +12,24 @@ import (
 	"strings"
 )
 
-// function is what can be said of an assembly function without running it.
-type function struct {
+// Function is an assembly function.
+type Function struct {
 	Instructions int      `json:"instructions"`
 	Loops        []int    `json:"loops"` // instructions of each, in order; those of inner loops are in the outer ones too
 	Features     []string `json:"features"`
+
+	// Innermost is the label of its shortest loop, if it has one.
+	Innermost Label `json:"-"`
 }
 
-// looped returns the instructions of all loops.
-func (f function) looped() int {
+// Label is a place in a file.
+type Label struct {
+	File string
+	Line int // from 1
+}
+
+// Looped returns the instructions of all loops.
+func (f Function) Looped() int {
 	sum := 0
 	for _, n := range f.Loops {
 		sum += n
@@ -26,12 +37,12 @@ func (f function) looped() int {
 	return sum
 }
 
-func (f function) String() string {
+func (f Function) String() string {
 	return fmt.Sprintf("%d instructions, loops of %v, needs %s", f.Instructions, f.Loops, strings.Join(f.Features, " "))
 }
 
-// staticList returns every function of the assembly files in a folder, by name.
-func staticList(dir string) (map[string]function, error) {
+// List returns every function of the assembly files in a folder, by name.
+func List(dir string) (map[string]Function, error) {
 	files, err := filepath.Glob(filepath.Join(dir, "*.s"))
 	if err != nil {
 		return nil, err
@@ -39,13 +50,13 @@ func staticList(dir string) (map[string]function, error) {
 	if len(files) == 0 {
 		return nil, fmt.Errorf("no assembly in %s", dir)
 	}
-	all := map[string]function{}
+	all := map[string]Function{}
 	for _, name := range files {
 		f, err := os.Open(name)
 		if err != nil {
 			return nil, err
 		}
-		err = parseAssembly(f, all)
+		err = read(f, name, all)
 		f.Close()
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
@@ -54,16 +65,19 @@ func staticList(dir string) (map[string]function, error) {
 	return all, nil
 }
 
-// parseAssembly adds the functions of a file. A loop is what lies between a label
+// mark is where a label stands.
+type mark struct{ line, instructions int }
+
+// read adds the functions of a file to all. A loop is what lies between a label
 // and a jump back to it.
-func parseAssembly(r io.Reader, all map[string]function) error {
+func read(r io.Reader, file string, all map[string]Function) error {
 	var name string
-	var f function
+	var f Function
 	var features []string
-	labels := map[string]int{} // label → instructions before it
+	labels := map[string]mark{}
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
+	for line := 1; lines.Scan(); line++ {
 		text := strings.TrimSpace(lines.Text())
 		if list, ok := strings.CutPrefix(text, "// Requires: "); ok {
 			features = strings.Split(list, ", ")
@@ -76,16 +90,20 @@ func parseAssembly(r io.Reader, all map[string]function) error {
 			if !ok {
 				return fmt.Errorf("function without a name: %q", text)
 			}
-			name, f = symbol, function{Features: slices.Sorted(slices.Values(features))}
+			name, f = symbol, Function{Features: slices.Sorted(slices.Values(features))}
 			features = nil
 			clear(labels)
 		case name == "" || fields[0] == "DATA" || fields[0] == "GLOBL" || strings.HasPrefix(fields[0], "#"):
 		case strings.HasSuffix(fields[0], ":"):
-			labels[strings.TrimSuffix(fields[0], ":")] = f.Instructions
+			labels[strings.TrimSuffix(fields[0], ":")] = mark{line, f.Instructions}
 		default:
 			f.Instructions++
 			if at, ok := labels[fields[len(fields)-1]]; ok && fields[0][0] == 'J' {
-				f.Loops = append(f.Loops, f.Instructions-at)
+				n := f.Instructions - at.instructions
+				if len(f.Loops) == 0 || n < slices.Min(f.Loops) {
+					f.Innermost = Label{file, at.line}
+				}
+				f.Loops = append(f.Loops, n)
 			}
 			all[name] = f
 		}
