@@ -12,11 +12,13 @@ import (
 // UpDownOptions say how a network is fine-tuned.
 type UpDownOptions struct {
 	// Options are those of the top machine's training: CD-k, or persistent
-	// chains, of which the way down then starts. Epochs, Batch, Momentum, L1, L2
-	// and Limit are those of all layers.
+	// chains. Epochs, Batch, Momentum, L1, L2 and Limit are those of all layers.
 	rbm.Options
 	// Directed is the learning rate of the layers below the top machine.
 	Directed rbm.Schedule
+	// Contrastive lets the way down start at a reconstruction of the data where
+	// the top machine has persistent chains. It makes no difference without them.
+	Contrastive bool
 }
 
 // DefaultUpDownOptions returns options near those of Hinton, Osindero and Teh
@@ -60,8 +62,9 @@ func (o *UpDownOptions) Validate() error {
 //
 // A layer's gradient is taken before any weight moves that it depends on. With
 // persistent chains in the top machine, the way down starts at states of the
-// model instead of states near the data, and the algorithm is wake-sleep. A step
-// allocates nothing.
+// model instead of states near the data, and the algorithm is wake-sleep; unless
+// it is to be contrastive, and recognition weights learn where they are needed.
+// A step allocates nothing.
 type UpDown struct {
 	ws  *bitdbn.Workspace
 	opt UpDownOptions
@@ -70,6 +73,7 @@ type UpDown struct {
 	update   bitdbn.Update    // of the directed layers
 	directed []*directedLayer // below the top machine, from the data up
 	top      *rbm.Trainer     // on the way up
+	near     reconstruction   // of the data, where the way down starts
 }
 
 // NewUpDown returns the fine-tuning of a copy of n on the rows of src, with
@@ -99,12 +103,14 @@ func newUpDown(ws *bitdbn.Workspace, n *Network, src rbm.Source, t *FineTuning) 
 	if err := u.loadDirected(t, src.Rows()); err != nil {
 		return nil, err
 	}
+	top := len(u.directed)
+	u.near = reconstruction{all: bitdbn.NewBitMatrix(min(u.opt.Batch, src.Rows()), n.Layers[top].Visible), draws: rbm.SleepStream(u.opt.Seed, top)}
 	up, err := newUpPass(n, src, u.directed, u.opt.Seed)
 	if err != nil {
 		return nil, err
 	}
 	if t.Top == nil {
-		u.top, err = rbm.NewTrainer(ws, n.Layers[len(u.directed)], up, u.topOptions())
+		u.top, err = rbm.NewTrainer(ws, n.Layers[top], up, u.topOptions())
 	} else {
 		u.top, err = rbm.Resume(ws, t.Top, up, u.topOptions())
 	}
@@ -124,7 +130,7 @@ func (u *UpDown) topOptions() rbm.Options {
 func (u *UpDown) loadDirected(t *FineTuning, rows int) error {
 	batch := min(u.opt.Batch, rows)
 	dreams := batch
-	if u.opt.Persistent && u.opt.Chains > 0 {
+	if u.opt.Persistent && u.opt.Chains > 0 && !u.opt.Contrastive {
 		dreams = u.opt.Chains
 	}
 	for i, l := range u.net.Layers[:len(u.net.Layers)-1] {
@@ -178,9 +184,27 @@ func (u *UpDown) Step() error {
 	return nil
 }
 
+// reconstruction holds visible units of the top machine.
+type reconstruction struct {
+	all   *bitdbn.BitMatrix
+	inUse bitdbn.BitMatrix
+	draws *bitdbn.Stream
+}
+
+// start returns the units of the top machine at which the way down starts.
+func (u *UpDown) start(step uint64) *bitdbn.BitMatrix {
+	if !u.opt.Persistent || !u.opt.Contrastive {
+		return u.top.Fantasies()
+	}
+	r := &u.near
+	r.inUse = r.all.Slice(0, u.directed[0].data.x.Rows())
+	u.top.Reconstruct(&r.inUse, r.draws.At(step))
+	return &r.inUse
+}
+
 // down draws every layer from the one above, the sleep pass.
 func (u *UpDown) down(step uint64) {
-	above := u.top.Fantasies()
+	above := u.start(step)
 	for i := len(u.directed) - 1; i >= 0; i-- {
 		d := u.directed[i]
 		d.dream.use(above.Rows())

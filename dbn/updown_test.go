@@ -53,6 +53,22 @@ func product(p []float64) []float64 {
 // one below, in the states of the way down, for recognition weights. The top
 // machine's step is compared with its enumerated expectation.
 func TestUpDownGradients(t *testing.T) {
+	o := upDownOptions(bitdbn.MaxRows, 1)
+	o.LearningRate, o.Directed, o.GibbsSteps = rbm.Constant(0.5), rbm.Constant(0.5), rbm.Constant(2)
+	testUpDownGradients(t, o)
+}
+
+// TestContrastiveGradients does the same where the top machine has persistent
+// chains and the way down starts one Gibbs step from the data. The machine hardly
+// moves, since it does so before that step.
+func TestContrastiveGradients(t *testing.T) {
+	o := upDownOptions(bitdbn.MaxRows, 1)
+	o.LearningRate, o.Directed, o.GibbsSteps = rbm.Constant(1e-9), rbm.Constant(0.5), rbm.Constant(1)
+	o.Persistent, o.Chains, o.Contrastive = true, 10, true
+	testUpDownGradients(t, o)
+}
+
+func testUpDownGradients(t *testing.T, o UpDownOptions) {
 	const samples = bitdbn.MaxRows
 	for _, n := range []*Network{
 		untied(randomNetwork(1, 1, 3, 2, 2), 1), untied(randomNetwork(1, 2, 2, 3, 2, 2), 2), untied(labelledNetwork(1, 3, 2, 3, 2, 3), 3),
@@ -70,8 +86,6 @@ func TestUpDownGradients(t *testing.T) {
 		if n.Classes() > 0 {
 			src = Labelled{all, labels, n.Classes()}
 		}
-		o := upDownOptions(samples, 1)
-		o.LearningRate, o.Directed, o.GibbsSteps = rbm.Constant(0.5), rbm.Constant(0.5), rbm.Constant(2)
 		const seeds = 4
 		mean := map[*float32]float64{} // movement of each parameter by its place in n
 		for seed := range uint64(seeds) {
@@ -89,8 +103,10 @@ func TestUpDownGradients(t *testing.T) {
 				addMovement(mean, l.B, got.Generative[i].B)
 			}
 		}
-		checkDirectedGradients(t, n, mean, 0.5*seeds, math.Sqrt(samples*seeds))
-		checkTopGradient(t, n, mean, 0.5*seeds, math.Sqrt(samples*seeds))
+		checkDirectedGradients(t, n, mean, int(o.GibbsSteps.At(0, 1)), 0.5*seeds, math.Sqrt(samples*seeds))
+		if !o.Persistent {
+			checkTopGradient(t, n, mean, 0.5*seeds, math.Sqrt(samples*seeds))
+		}
 	}
 }
 
@@ -165,11 +181,12 @@ func oneLabel(m *rbm.Model, x int) bool {
 	return m.Labels == 0 || labels != 0 && labels&(labels-1) == 0
 }
 
-// checkDirectedGradients compares movements with finite differences.
-func checkDirectedGradients(t *testing.T, n *Network, mean map[*float32]float64, scale, root float64) {
+// checkDirectedGradients compares movements with finite differences. The way down
+// starts the given number of Gibbs steps from the data.
+func checkDirectedGradients(t *testing.T, n *Network, mean map[*float32]float64, gibbs int, scale, root float64) {
 	t.Helper()
 	wake, v := wakeStates(n)
-	for range 2 {
+	for range gibbs {
 		v = topStep(n.Layers[len(n.Layers)-1], v)
 	}
 	y := make([]float64, 1<<n.Layers[len(n.Layers)-2].Hidden) // labels summed out
@@ -348,6 +365,8 @@ func TestResumeUpDown(t *testing.T) {
 		o.Chains = chains
 		testResumeUpDown(t, o)
 	}
+	o.Chains, o.Contrastive = 7, true
+	testResumeUpDown(t, o)
 }
 
 func testResumeUpDown(t *testing.T, o UpDownOptions) {
@@ -463,13 +482,13 @@ func TestUpDownAllocatesNothing(t *testing.T) {
 	src := stripes(300, 256, 3)
 	for _, n := range []*Network{labelledNetwork(0.1, 1, 3, 256, 40, 50, 60), randomNetwork(0.1, 1, 256, 40, 50)} {
 		for _, workers := range []int{1, 2} {
-			for _, persistent := range []bool{false, true} {
+			for kind := range 3 {
 				o := upDownOptions(30, 1000)
-				o.Persistent = persistent
+				o.Persistent, o.Contrastive = kind > 0, kind > 1
 				u := upDown(t, workspace(t, workers), n, src, o)
 				steps(t, u, 12)
 				if allocs := testing.AllocsPerRun(12, func() { steps(t, u, 1) }); allocs != 0 {
-					t.Errorf("%v with %d workers, persistent chains %v: %v allocations in a step", n.Units(), workers, persistent, allocs)
+					t.Errorf("%v with %d workers, persistent chains %v, contrastive %v: %v allocations in a step", n.Units(), workers, o.Persistent, o.Contrastive, allocs)
 				}
 			}
 		}

@@ -215,6 +215,13 @@ func (t *Trainer) Source() Source { return t.src }
 // of the last step ended. The next step changes them.
 func (t *Trainer) Fantasies() *bitdbn.BitMatrix { return &t.model.v }
 
+// Reconstruct draws visible units, labels included, from the hidden units that the
+// data of the last step drove: a row of dst for each row of that batch, with the
+// weights as they are now.
+func (t *Trainer) Reconstruct(dst *bitdbn.BitMatrix, d bitdbn.Draws) {
+	t.master.Down().Sample(t.ws, dst, nil, &t.data.h, d)
+}
+
 // Cursor returns the place that training has reached.
 func (t *Trainer) Cursor() Cursor { return t.cursor }
 

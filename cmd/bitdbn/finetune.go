@@ -52,9 +52,9 @@ and --resume goes on with the same bits as if it had never stopped. Schedules
 are those of bitdbn train.
 
 The top machine trains by contrastive divergence, as published, or with --pcd by
-persistent chains, from which the way down then starts. A machine that was
-pretrained with persistent chains or a centred gradient loses by fine-tuning
-without them.`,
+persistent chains, from which the way down then starts unless it is to be
+--contrastive. A machine that was pretrained with persistent chains or a centred
+gradient loses by fine-tuning without them.`,
 		Example: `  bitdbn finetune updown -m pre.safetensors --data mnist --epochs 60 --pcd 1 --center --lr 0.05..0.0005 --out m.safetensors
   bitdbn finetune updown -m pre.safetensors --data mnist --epochs 60 --cd 3,6@20,10@40 --out m.safetensors`,
 		Args: cobra.NoArgs,
@@ -75,6 +75,7 @@ without them.`,
 	f.IntVar(&u.pcd, "pcd", 0, "Gibbs steps of persistent chains in the top machine, in place of --cd")
 	f.IntVar(&u.opt.Chains, "chains", 0, "persistent chains (default as many as --batch)")
 	f.BoolVar(&u.opt.Center, "center", false, "centre the gradient of the top machine")
+	f.BoolVar(&u.opt.Contrastive, "contrastive", false, "start the way down at reconstructions of the data, not at the persistent chains")
 	f.Float64Var(&u.opt.L2, "l2", u.opt.L2, "cost of half the squared weights")
 	f.Uint64Var(&u.opt.Seed, "seed", u.opt.Seed, "seed of all random words")
 	f.IntVar(&u.draws, "draws", 3, "draws of the hidden layers for each held-out row")
@@ -100,9 +101,11 @@ func (u *upDownFlags) check(c *cobra.Command) error {
 		return fmt.Errorf("%w: give --cd or --pcd, one of them", errUsage)
 	case u.pcd == 0 && u.opt.Chains > 0:
 		return fmt.Errorf("%w: --chains needs --pcd", errUsage)
+	case u.pcd == 0 && u.opt.Contrastive:
+		return fmt.Errorf("%w: --contrastive needs --pcd; without it, training is contrastive", errUsage)
 	}
 	if u.resume != "" {
-		if err := refuse(c, "batch", "lr", "directed-lr", "momentum", "cd", "pcd", "chains", "center", "l2", "seed", "binarize", "threshold"); err != nil {
+		if err := refuse(c, "batch", "lr", "directed-lr", "momentum", "cd", "pcd", "chains", "center", "contrastive", "l2", "seed", "binarize", "threshold"); err != nil {
 			return err
 		}
 	}

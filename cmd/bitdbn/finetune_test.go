@@ -88,6 +88,7 @@ func TestFinetuneErrors(t *testing.T) {
 		{[]string{"-m", model, "--out", out, "--pcd", "-1"}, errUsage},
 		{[]string{"-m", model, "--out", out, "--pcd", "1", "--cd", "2"}, errUsage},
 		{[]string{"-m", model, "--out", out, "--chains", "5"}, errUsage},
+		{[]string{"-m", model, "--out", out, "--contrastive"}, errUsage},
 		{[]string{"-m", model, "--out", out, "--directed-lr", "x"}, errUsage},
 		{[]string{"-m", model, "--out", out, "--directed-lr", "-1"}, errUsage},
 		{[]string{"--resume", model, "--lr", "0.1"}, errUsage},
