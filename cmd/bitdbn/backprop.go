@@ -16,14 +16,13 @@ import (
 
 // backpropFlags are the options of finetune backprop.
 type backpropFlags struct {
-	data                      dataFlags
-	model, out, valid, resume string
-	fresh                     []int
-	opt                       mlp.Options
-	lr, momentum              string
-	rows, patience, threads   int
-	checkpointEvery           time.Duration
-	json, quiet               bool
+	runFlags
+	data           dataFlags
+	model          string
+	fresh          []int
+	opt            mlp.Options
+	lr, momentum   string
+	rows, patience int
 }
 
 func newBackprop() *cobra.Command {
@@ -45,10 +44,8 @@ training, and --resume goes on as if it had never stopped.`,
 	f := c.Flags()
 	modelFlag(c, &b.model)
 	b.data.register(f)
+	b.register(c, "held-out data")
 	f.IntSliceVar(&b.fresh, "fresh", nil, "hidden units of a network with random weights, in place of -m")
-	f.StringVar(&b.out, "out", "", "model file to write")
-	f.StringVar(&b.resume, "resume", "", "model file to go on from")
-	f.StringVar(&b.valid, "valid", "", "held-out data")
 	f.IntVar(&b.rows, "rows", 0, "rows of the data to train on, the first ones (default all)")
 	f.IntVar(&b.opt.Epochs, "epochs", b.opt.Epochs, "passes over the data")
 	f.IntVar(&b.opt.Batch, "batch", b.opt.Batch, "rows in a batch")
@@ -59,10 +56,6 @@ training, and --resume goes on as if it had never stopped.`,
 	f.Float64Var(&b.opt.InputDropout, "input-dropout", 0, "part of the inputs that a step leaves out")
 	f.IntVar(&b.patience, "patience", 0, "epochs without fewer held-out errors that end the training; 0 for no end")
 	f.Uint64Var(&b.opt.Seed, "seed", b.opt.Seed, "seed of all random words")
-	f.IntVar(&b.threads, "threads", 0, "worker threads (default one a processor); changes no bit of the result")
-	f.DurationVar(&b.checkpointEvery, "checkpoint-every", time.Minute, "time between checkpoints to --out; 0 for none")
-	f.BoolVar(&b.json, "json", false, "write the result as JSON to standard output")
-	f.BoolVar(&b.quiet, "quiet", false, "print nothing but errors")
 	return c
 }
 
@@ -77,8 +70,6 @@ func (b *backpropFlags) check(c *cobra.Command) error {
 	switch {
 	case starts != 1:
 		return fmt.Errorf("%w: give -m, --fresh or --resume, one of them", errUsage)
-	case b.resume == "" && b.out == "":
-		return fmt.Errorf("%w: --out is missing", errUsage)
 	case b.rows < 0, b.patience < 0:
 		return fmt.Errorf("%w: --rows %d, --patience %d, expected 0 or more", errUsage, b.rows, b.patience)
 	case b.patience > 0 && b.valid == "":
@@ -88,6 +79,9 @@ func (b *backpropFlags) check(c *cobra.Command) error {
 		if h < 1 {
 			return fmt.Errorf("%w: --fresh %v, expected numbers of units", errUsage, b.fresh)
 		}
+	}
+	if err := b.runFlags.check(); err != nil {
+		return err
 	}
 	if b.resume != "" {
 		if err := refuse(c, "batch", "lr", "momentum", "l2", "dropout", "input-dropout", "seed"); err != nil {
@@ -108,13 +102,7 @@ func (b *backpropFlags) run(ctx context.Context, c *cobra.Command) error {
 	if err := b.check(c); err != nil {
 		return err
 	}
-	if b.out == "" {
-		b.out = b.resume
-	}
-	if err := writable(b.out); err != nil {
-		return err
-	}
-	ws, err := bitdbn.NewWorkspace(b.threads)
+	ws, err := b.begin()
 	if err != nil {
 		return err
 	}
@@ -298,7 +286,7 @@ func (p *backprop) run(ctx context.Context) error {
 		if err := p.save(); err != nil {
 			return err
 		}
-		return fmt.Errorf("interrupted; saved. Go on with: bitdbn finetune backprop --data %s --resume %s", p.flags.data.name, p.flags.out)
+		return p.flags.interrupted("finetune backprop", p.flags.data.name)
 	case err != nil:
 		return err
 	}
@@ -318,7 +306,7 @@ func (p *backprop) run(ctx context.Context) error {
 
 // after follows each step.
 func (p *backprop) after(ctx context.Context) error {
-	if every := p.flags.checkpointEvery; every > 0 && time.Since(p.saved) > every {
+	if p.flags.checkpointDue(p.saved) {
 		if err := p.save(); err != nil {
 			return err
 		}

@@ -28,15 +28,12 @@ func newFinetune() *cobra.Command {
 
 // upDownFlags are the options of finetune updown.
 type upDownFlags struct {
-	data                      dataFlags
-	model, out, valid, resume string
-	opt                       dbn.UpDownOptions
-	lr, directed, momentum    string
-	cd                        string
-	pcd                       int
-	draws, threads            int
-	checkpointEvery           time.Duration
-	json, quiet               bool
+	runFlags
+	data                       dataFlags
+	model                      string
+	opt                        dbn.UpDownOptions
+	lr, directed, momentum, cd string
+	pcd, draws                 int
 }
 
 func newUpDown() *cobra.Command {
@@ -63,9 +60,7 @@ gradient loses by fine-tuning without them.`,
 	f := c.Flags()
 	modelFlag(c, &u.model)
 	u.data.register(f)
-	f.StringVar(&u.out, "out", "", "model file to write")
-	f.StringVar(&u.resume, "resume", "", "model file to go on from")
-	f.StringVar(&u.valid, "valid", "", "held-out data")
+	u.register(c, "held-out data")
 	f.IntVar(&u.opt.Epochs, "epochs", u.opt.Epochs, "passes over the data")
 	f.IntVar(&u.opt.Batch, "batch", u.opt.Batch, "rows in a batch")
 	f.StringVar(&u.lr, "lr", u.opt.LearningRate.String(), "learning rate, a schedule")
@@ -79,10 +74,6 @@ gradient loses by fine-tuning without them.`,
 	f.Float64Var(&u.opt.L2, "l2", u.opt.L2, "cost of half the squared weights")
 	f.Uint64Var(&u.opt.Seed, "seed", u.opt.Seed, "seed of all random words")
 	f.IntVar(&u.draws, "draws", 3, "draws of the hidden layers for each held-out row")
-	f.IntVar(&u.threads, "threads", 0, "worker threads (default one a processor); changes no bit of the result")
-	f.DurationVar(&u.checkpointEvery, "checkpoint-every", time.Minute, "time between checkpoints to --out; 0 for none")
-	f.BoolVar(&u.json, "json", false, "write the result as JSON to standard output")
-	f.BoolVar(&u.quiet, "quiet", false, "print nothing but errors")
 	return c
 }
 
@@ -91,8 +82,6 @@ func (u *upDownFlags) check(c *cobra.Command) error {
 	switch {
 	case (u.model == "") == (u.resume == ""):
 		return fmt.Errorf("%w: give -m to start or --resume to go on, one of them", errUsage)
-	case u.resume == "" && u.out == "":
-		return fmt.Errorf("%w: --out is missing", errUsage)
 	case u.draws < 1:
 		return fmt.Errorf("%w: --draws %d, expected 1 or more", errUsage, u.draws)
 	case u.pcd < 0:
@@ -103,6 +92,9 @@ func (u *upDownFlags) check(c *cobra.Command) error {
 		return fmt.Errorf("%w: --chains needs --pcd", errUsage)
 	case u.pcd == 0 && u.opt.Contrastive:
 		return fmt.Errorf("%w: --contrastive needs --pcd; without it, training is contrastive", errUsage)
+	}
+	if err := u.runFlags.check(); err != nil {
+		return err
 	}
 	if u.resume != "" {
 		if err := refuse(c, "batch", "lr", "directed-lr", "momentum", "cd", "pcd", "chains", "center", "contrastive", "l2", "seed", "binarize", "threshold"); err != nil {
@@ -127,13 +119,7 @@ func (u *upDownFlags) run(ctx context.Context, c *cobra.Command) error {
 	if err := u.check(c); err != nil {
 		return err
 	}
-	if u.out == "" {
-		u.out = u.resume
-	}
-	if err := writable(u.out); err != nil {
-		return err
-	}
-	ws, err := bitdbn.NewWorkspace(u.threads)
+	ws, err := u.begin()
 	if err != nil {
 		return err
 	}
@@ -230,7 +216,7 @@ func (t *tuning) run(ctx context.Context) error {
 		if err := t.save(); err != nil {
 			return err
 		}
-		return fmt.Errorf("interrupted; saved. Go on with: bitdbn finetune updown --data %s --resume %s", t.flags.data.name, t.flags.out)
+		return t.flags.interrupted("finetune updown", t.flags.data.name)
 	}
 	if err != nil {
 		return err
@@ -249,7 +235,7 @@ func (t *tuning) run(ctx context.Context) error {
 func (t *tuning) after(ctx context.Context) error {
 	at := t.u.Progress()
 	t.show.step(at)
-	if every := t.flags.checkpointEvery; every > 0 && time.Since(t.saved) > every {
+	if t.flags.checkpointDue(t.saved) {
 		if err := t.save(); err != nil {
 			return err
 		}

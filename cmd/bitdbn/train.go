@@ -24,18 +24,17 @@ const monitorRows = 2000
 
 // trainFlags are the options of the train command.
 type trainFlags struct {
-	data                    dataFlags
-	layers                  []int
-	out, valid, log, resume string
-	opt                     rbm.Options
-	lr, momentum, cd        string
-	pcd, epochs             []int
-	chains, temperatures    int
-	tied, json, quiet       bool
-	threads                 int
-	checkpointEvery         time.Duration
-	weightStd               float64
-	likelihoodEvery         int
+	runFlags
+	data                 dataFlags
+	layers               []int
+	log                  string
+	opt                  rbm.Options
+	lr, momentum, cd     string
+	pcd, epochs          []int
+	chains, temperatures int
+	tied                 bool
+	weightStd            float64
+	likelihoodEvery      int
 }
 
 func newTrain() *cobra.Command {
@@ -59,9 +58,7 @@ Layers that differ are separated by slashes: 0.1..0.01/0.05.`,
 	f := c.Flags()
 	t.data.register(f)
 	f.IntSliceVar(&t.layers, "layers", nil, "hidden units of each layer, from the data up")
-	f.StringVar(&t.out, "out", "", "model file to write")
-	f.StringVar(&t.resume, "resume", "", "model file to go on from")
-	f.StringVar(&t.valid, "valid", "", "held-out data for the free-energy gap")
+	t.register(c, "held-out data for the free-energy gap")
 	f.StringVar(&t.log, "log", "", "training log to write, CSV")
 	f.IntSliceVar(&t.epochs, "epochs", []int{t.opt.Epochs}, "passes over the data: one number for all layers, or one for each")
 	f.IntVar(&t.opt.Batch, "batch", t.opt.Batch, "rows in a batch")
@@ -80,11 +77,7 @@ Layers that differ are separated by slashes: 0.1..0.01/0.05.`,
 	f.BoolVar(&t.tied, "tied", false, "start each layer from the transposed layer below, so that the bound begins tight; hidden units beyond its visible ones start anew")
 	f.Float64Var(&t.weightStd, "weight-std", 0.01, "standard deviation of the first weights")
 	f.Uint64Var(&t.opt.Seed, "seed", t.opt.Seed, "seed of all random words")
-	f.IntVar(&t.threads, "threads", 0, "worker threads (default one a processor); changes no bit of the result")
-	f.DurationVar(&t.checkpointEvery, "checkpoint-every", time.Minute, "time between checkpoints to --out; 0 for none")
 	f.IntVar(&t.likelihoodEvery, "likelihood-every", 0, "epochs between estimates of the bound on the log-probability, with log Z by annealed importance sampling; it is always given where log Z can be had exactly in a moment")
-	f.BoolVar(&t.json, "json", false, "write the result as JSON to standard output")
-	f.BoolVar(&t.quiet, "quiet", false, "print nothing but errors")
 	return c
 }
 
@@ -138,8 +131,6 @@ func (t *trainFlags) check(c *cobra.Command) error {
 	switch {
 	case t.resume == "" && len(t.layers) == 0:
 		return fmt.Errorf("%w: --layers is missing", errUsage)
-	case t.resume == "" && t.out == "":
-		return fmt.Errorf("%w: --out is missing", errUsage)
 	case set("cd") && len(t.pcd) > 0 && !slices.Contains(t.pcd, 0):
 		return fmt.Errorf("%w: --cd and --pcd exclude each other", errUsage)
 	case slices.ContainsFunc(t.pcd, func(k int) bool { return k < 0 }), t.chains < 0:
@@ -160,7 +151,7 @@ func (t *trainFlags) check(c *cobra.Command) error {
 		}
 	}
 	if t.resume == "" {
-		return nil
+		return t.runFlags.check()
 	}
 	return refuse(c, "layers", "batch", "lr", "momentum", "l2", "l1", "cd", "pcd", "chains", "temperatures", "center", "labels",
 		"sparsity", "sparsity-cost", "tied", "weight-std", "seed", "binarize", "threshold")
@@ -170,17 +161,11 @@ func (t *trainFlags) run(ctx context.Context, c *cobra.Command) error {
 	if err := t.check(c); err != nil {
 		return err
 	}
-	ws, err := bitdbn.NewWorkspace(t.threads)
+	ws, err := t.begin()
 	if err != nil {
 		return err
 	}
 	defer ws.Close()
-	if t.out == "" {
-		t.out = t.resume
-	}
-	if err := writable(t.out); err != nil {
-		return err
-	}
 	show := newProgress(t.quiet)
 	p, info, valid, err := t.start(ws, show, c.Flags().Changed("epochs"))
 	if err != nil {
@@ -302,7 +287,7 @@ func (r *run) train(ctx context.Context) error {
 		if err := r.save(); err != nil {
 			return err
 		}
-		return fmt.Errorf("interrupted; saved. Go on with: bitdbn train --data %s --resume %s", r.flags.data.name, r.flags.out)
+		return r.flags.interrupted("train", r.flags.data.name)
 	}
 	if err != nil {
 		return r.fail(err)
@@ -329,7 +314,7 @@ func (r *run) fail(err error) error {
 func (r *run) after(ctx context.Context) error {
 	at := r.p.Progress()
 	r.show.step(at)
-	if every := r.flags.checkpointEvery; every > 0 && time.Since(r.saved) > every {
+	if r.flags.checkpointDue(r.saved) {
 		if err := r.save(); err != nil {
 			return err
 		}
