@@ -42,6 +42,7 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	s := &suite{*program, *density, *models, filepath.Join(*dir, "results")}
 	for _, r := range rows {
 		if *name != "" && r.name != *name {
 			continue
@@ -53,12 +54,8 @@ func main() {
 			continue
 		}
 		log.Printf("%s: %s", r.name, r.title)
-		result, err := r.run(ctx, *program, *density, *models)
-		if err != nil {
+		if _, err := s.run(ctx, &r); err != nil {
 			log.Fatalf("%s: %v", r.name, err)
-		}
-		if err := result.save(filepath.Join(*dir, "results")); err != nil {
-			log.Fatal(err)
 		}
 		if err := report(*dir); err != nil {
 			log.Fatal(err)

@@ -52,7 +52,7 @@ that of the model file, on any machine with any kernels and threads.
 		writeCommands(&commands, res, res.Train, res.Eval)
 	}
 	if errorRows.Len() > 0 {
-		b.WriteString("\n## Test error\n\n| row | model | pretrained | fine-tuned | published | pretraining + fine-tuning | SHA-256 |\n|---|---|---|---|---|---|---|\n")
+		b.WriteString("\n## Test error\n\n| row | model | before | fine-tuned | published | before + fine-tuning | SHA-256 |\n|---|---|---|---|---|---|---|\n")
 		b.Write(errorRows.Bytes())
 	}
 	fmt.Fprintf(&b, "\n## Recipes\n\n```\n%s\n```\n", strings.TrimSpace(commands.String()))
@@ -63,8 +63,8 @@ that of the model file, on any machine with any kernels and threads.
 func writeCommands(w *bytes.Buffer, r *result, commands ...string) {
 	fmt.Fprintf(w, "%s (%s)\n", r.Name, r.Date.Format("2006-01-02"))
 	for _, c := range commands {
-		if c != "" {
-			fmt.Fprintf(w, "  %s\n", c)
+		for line := range strings.Lines(c) {
+			fmt.Fprintf(w, "  %s\n", strings.TrimSpace(line))
 		}
 	}
 	w.WriteString("\n")

@@ -48,12 +48,13 @@ func TestReport(t *testing.T) {
 func TestRowsDescribe(t *testing.T) {
 	seen := map[string]bool{}
 	for _, r := range rows {
-		if seen[r.name] || r.train == "" && r.tune == "" || r.data == "" && r.density == "" {
+		if seen[r.name] || r.train == "" && r.tune == "" || r.from != "" && (!seen[r.from] || r.train != "" || r.tune == "") || r.data == "" && r.density == "" {
 			t.Errorf("row %+v", r)
 		}
 		seen[r.name] = true
-		d := r.describe("D", "T")
-		if (d.Train != "") != (r.train != "") || (d.Tune != "") != (r.tune != "") || !strings.Contains(d.Eval, "--data T") {
+		d := r.describe()
+		_, test := r.names()
+		if (d.Train != "") != (r.train != "" || r.from != "") || (d.Tune != "") != (r.tune != "") || !strings.Contains(d.Eval, "--data "+test) {
 			t.Errorf("row %s: %+v", r.name, d)
 		}
 	}

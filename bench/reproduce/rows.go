@@ -1,5 +1,7 @@
 package main
 
+import "slices"
+
 // row is one experiment: a recipe, and what was published.
 type row struct {
 	name, title string
@@ -7,9 +9,31 @@ type row struct {
 	test        string
 	density     string // the density data set instead
 	train, eval string // flags beyond those of the data and the output; without train, tune starts afresh
+	from        string // the row whose fine-tuned model is the start, in place of train
 	tune        string // updown or backprop, and its flags, if the model is fine-tuned
 
 	published string // figure and source
+}
+
+// rowNamed returns the row of a name, which there must be.
+func rowNamed(name string) *row {
+	return &rows[slices.IndexFunc(rows, func(r row) bool { return r.name == name })]
+}
+
+// names returns the names of the data, for training and for testing.
+func (r *row) names() (data, test string) {
+	if r.density != "" {
+		return r.density + ".train.data", r.density + ".test.data"
+	}
+	return r.data, r.test
+}
+
+// model returns the name of the file of the model that the row ends with.
+func (r *row) model() string {
+	if r.tune != "" {
+		return r.name + "-tuned.safetensors"
+	}
+	return r.name + ".safetensors"
 }
 
 const (
@@ -42,8 +66,9 @@ var rows = []row{
 	tuned("updown", "784-500-500-2000 with 10 labels, up-down", labelled+" --epochs 20,20,40",
 		"updown --seed 1 --binarize threshold --epochs 600 --lr 0.15..0.0003 --directed-lr 0.08..0.0003 --momentum 0.5 --pcd 1 --center --l2 0.00001",
 		"1.25 %, in a week ("+hinton+")"),
-	tuned("backprop", "784-500-500-2000-10, pretrained, backprop", unlabelled, backprop+" --epochs 30", "1.15 % ("+secondY+")"),
-	tuned("backprop-fresh", "784-500-500-2000-10, not pretrained, backprop", "", backprop+" --epochs 30 --fresh 500,500,2000", ""),
+	{name: "backprop", title: "784-500-500-2000-10, backprop behind up-down", data: "mnist", test: "mnist:test", from: "updown", tune: backprop,
+		eval: "--draws 30", published: "1.15 % (" + secondY + ")"},
+	tuned("backprop-fresh", "784-500-500-2000-10, not pretrained, backprop", "", backprop+" --fresh 500,500,2000", ""),
 	tuned("backprop-1000", "784-500-500-2000-10, pretrained, backprop on 1,000 labels", unlabelled, backprop+" --epochs 300 --rows 1000", ""),
 	tuned("backprop-1000-fresh", "784-500-500-2000-10, not pretrained, backprop on 1,000 labels", "", backprop+" --epochs 300 --rows 1000 --fresh 500,500,2000", ""),
 

@@ -6,8 +6,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -77,73 +79,120 @@ type term struct {
 	StandardError float64 `json:"standard_error"`
 }
 
-// run trains and evaluates. Models stay in a folder.
-func (r *row) run(ctx context.Context, program, density, models string) (*result, error) {
-	if err := os.MkdirAll(models, 0o755); err != nil {
+// suite is where rows run.
+type suite struct {
+	program string // the bitdbn command
+	density string // folder of the density data sets
+	models  string // folder in which the trained models stay
+	results string // folder of the results
+}
+
+// run trains and evaluates, and saves the result.
+func (s *suite) run(ctx context.Context, r *row) (*result, error) {
+	if err := os.MkdirAll(s.models, 0o755); err != nil {
 		return nil, err
 	}
-	data, test := r.data, r.test
+	data, test := r.names()
+	out := r.describe()
 	if r.density != "" {
-		data, test = r.density+".train.data", r.density+".test.data"
+		data, test = filepath.Join(s.density, r.density, data), filepath.Join(s.density, r.density, test)
 	}
-	out := r.describe(data, test)
-	if r.density != "" {
-		data, test = filepath.Join(density, r.density, data), filepath.Join(density, r.density, test)
-	}
-	e := experiment{ctx, program, data, test}
-	model := filepath.Join(models, r.name+".safetensors")
-	var start []string // flags of a fine-tuning
+	e := experiment{ctx, s.program, data, test}
+	var model string
 	var err error
-	if r.train != "" {
+	switch {
+	case r.from != "":
+		if err := s.begin(ctx, r.from, out); err != nil {
+			return nil, err
+		}
+		model = s.model(rowNamed(r.from))
+	case r.train != "":
+		model = filepath.Join(s.models, r.name+".safetensors")
 		if out.Seconds, err = e.timed("train", r.train, "--out", model); err != nil {
 			return nil, err
 		}
-		start = []string{"-m", model}
-	}
-	if r.tune != "" {
-		if strings.Contains(r.train, "--labels") { // else it does not classify yet
+		if strings.Contains(r.train, "--labels") && r.tune != "" { // else it does not classify yet
 			before, err := e.evaluate(model, r.eval)
 			if err != nil {
 				return nil, err
 			}
 			out.Before = before.Classification
 		}
-		model = filepath.Join(models, r.name+"-tuned.safetensors")
-		if out.TuneSeconds, err = e.timed("finetune", r.tune, append(start, "--out", model)...); err != nil {
+	}
+	if r.tune != "" {
+		start := []string{"--out", s.model(r)}
+		if model != "" {
+			start = append(start, "-m", model)
+		}
+		if out.TuneSeconds, err = e.timed("finetune", r.tune, start...); err != nil {
 			return nil, err
 		}
 	}
-	b, err := os.ReadFile(model)
-	if err != nil {
+	if out.SHA256, err = digest(s.model(r)); err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(b)
-	out.SHA256 = hex.EncodeToString(sum[:])
-	evaluation, err := e.evaluate(model, r.eval)
+	evaluation, err := e.evaluate(s.model(r), r.eval)
 	if err != nil {
 		return nil, err
 	}
 	out.Evaluation = *evaluation
-	return out, nil
+	return out, out.save(s.results)
+}
+
+// model returns the file of a row's model.
+func (s *suite) model(r *row) string { return filepath.Join(s.models, r.model()) }
+
+// begin sets what is known of a row that goes on from the model of another, which
+// is run first unless its result is there and its model with it.
+func (s *suite) begin(ctx context.Context, from string, out *result) error {
+	r := rowNamed(from)
+	before, err := load(filepath.Join(s.results, from+".json"))
+	if err == nil {
+		var sum string
+		sum, err = digest(s.model(r))
+		if d := r.describe(); err == nil && (sum != before.SHA256 || d.Train != before.Train || d.Tune != before.Tune) {
+			err = fs.ErrNotExist
+		}
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		before, err = s.run(ctx, r)
+	}
+	if err != nil {
+		return err
+	}
+	out.Seconds, out.Before = before.Seconds+before.TuneSeconds, before.Evaluation.Classification
+	return nil
+}
+
+// digest returns the SHA-256 of a file.
+func digest(path string) (string, error) {
+	b, err := os.ReadFile(path)
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:]), err
 }
 
 // describe returns a result with what is known before the run: the machine, and
 // the commands as one would type them.
-func (r *row) describe(data, test string) *result {
+func (r *row) describe() *result {
 	out := &result{
 		Name: r.name, Date: time.Now().UTC().Truncate(time.Second), Processor: cpuid.CPU.BrandName,
 		Kernels: bitdbn.Level(), Threads: runtime.GOMAXPROCS(0),
 	}
-	model, start := r.name, ""
-	if r.train != "" {
+	data, test := r.names()
+	start := ""
+	switch {
+	case r.from != "":
+		before := rowNamed(r.from)
+		d := before.describe()
+		out.Train, start = d.Train+"\n"+d.Tune, " -m "+before.model()
+	case r.train != "":
 		out.Train = fmt.Sprintf("bitdbn train --data %s %s --out %s.safetensors", data, r.train, r.name)
 		start = fmt.Sprintf(" -m %s.safetensors", r.name)
 	}
 	if r.tune != "" {
-		model += "-tuned"
-		out.Tune = fmt.Sprintf("bitdbn finetune %s%s --data %s --out %s.safetensors", r.tune, start, data, model)
+		out.Tune = fmt.Sprintf("bitdbn finetune %s%s --data %s --out %s", r.tune, start, data, r.model())
 	}
-	out.Eval = fmt.Sprintf("bitdbn eval -m %s.safetensors --data %s --train %s %s", model, test, data, r.eval)
+	out.Eval = fmt.Sprintf("bitdbn eval -m %s --data %s --train %s %s", r.model(), test, data, r.eval)
 	return out
 }
 

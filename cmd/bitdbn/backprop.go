@@ -84,7 +84,7 @@ func (b *backpropFlags) check(c *cobra.Command) error {
 		return err
 	}
 	if b.resume != "" {
-		if err := refuse(c, "batch", "lr", "momentum", "l2", "dropout", "input-dropout", "seed"); err != nil {
+		if err := refuse(c, "batch", "lr", "momentum", "l2", "dropout", "input-dropout", "seed", "binarize", "threshold"); err != nil {
 			return err
 		}
 	}
@@ -215,6 +215,7 @@ func (p *backprop) take(info map[string]string) {
 	d := &p.flags.data
 	d.name = cmp.Or(d.name, info["data"])
 	d.follow(info)
+	d.note(p.info)
 }
 
 func (p *backprop) startValid(width int) error {

@@ -108,12 +108,16 @@ func source(ws *bitdbn.Workspace, s *dataset.Set, seed uint64) rbm.Source {
 
 // info returns the notes that stay with the model.
 func (d *dataFlags) info(s *dataset.Set) map[string]string {
-	return map[string]string{
-		"data":      d.name,
-		"shape":     strings.Trim(strings.ReplaceAll(fmt.Sprint(s.Shape), " ", ","), "[]"),
-		"binarize":  d.binarize,
-		"threshold": strconv.FormatFloat(d.opt.Threshold, 'g', -1, 64),
-	}
+	info := map[string]string{"shape": strings.Trim(strings.ReplaceAll(fmt.Sprint(s.Shape), " ", ","), "[]")}
+	d.note(info)
+	return info
+}
+
+// note sets the notes of a model that say what data it was trained on last, and
+// how they were read.
+func (d *dataFlags) note(info map[string]string) {
+	info["data"], info["binarize"] = d.name, d.binarize
+	info["threshold"] = strconv.FormatFloat(d.opt.Threshold, 'g', -1, 64)
 }
 
 // labelled returns the rows of a set with their labels, of as many classes as the

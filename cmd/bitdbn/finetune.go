@@ -154,6 +154,7 @@ func (t *tuning) start(setEpochs bool) error {
 	t.info = f.Info
 	u.data.name = cmp.Or(u.data.name, f.Info["data"])
 	u.data.follow(f.Info)
+	u.data.note(t.info)
 	u.data.labels = f.Network.Classes() > 0
 	if u.resume != "" && f.FineTuning != nil {
 		u.opt.Seed = f.FineTuning.Options.Seed

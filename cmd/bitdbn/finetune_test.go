@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/bitdbn/bitdbn/dbn"
+	"github.com/bitdbn/bitdbn/mlp"
 	"github.com/bitdbn/bitdbn/rbm"
 )
 
@@ -102,5 +103,35 @@ func TestFinetuneErrors(t *testing.T) {
 		if _, err := os.Stat(out); err == nil {
 			t.Errorf("finetune updown %s left a file", strings.Join(c.args, " "))
 		}
+	}
+}
+
+// TestFinetuneNotes expects a fine-tuned model to say how the data that it was
+// tuned on were read, not those of its pretraining.
+func TestFinetuneNotes(t *testing.T) {
+	dir := t.TempDir()
+	pre, tuned, net := filepath.Join(dir, "pre"), filepath.Join(dir, "tuned"), filepath.Join(dir, "net")
+	for _, args := range [][]string{
+		{"train", "--labels", "--layers", "8,6", "--epochs", "1", "--data", "digits", "--binarize", "threshold", "--threshold", "0.3", "--out", pre},
+		{"finetune", "updown", "-m", pre, "--epochs", "1", "--binarize", "fixed", "--out", tuned},
+		{"finetune", "backprop", "-m", pre, "--epochs", "1", "--data", "digits:test", "--binarize", "dynamic", "--out", net},
+	} {
+		if err := command(t.Context(), append(args, "--quiet")...); err != nil {
+			t.Fatalf("bitdbn %s: %v", strings.Join(args, " "), err)
+		}
+	}
+	f, err := dbn.Load(tuned)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := mlp.Load(net)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.Info["binarize"] != "fixed" || f.Info["data"] != "digits" || f.Info["shape"] != "28,28" {
+		t.Errorf("up-down on digits, drawn once: %v", f.Info)
+	}
+	if n.Info["binarize"] != "dynamic" || n.Info["data"] != "digits:test" {
+		t.Errorf("backprop on grey digits:test: %v", n.Info)
 	}
 }
