@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"gonum.org/v1/gonum/blas"
@@ -108,6 +109,34 @@ func BenchmarkMulAdd(b *testing.B) {
 					b.ReportMetric(float64(s[0]*s[1]*s[2])*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GMAC/s")
 				})
 			}
+		}
+	}
+}
+
+// TestEach calls a function once for each number, on any number of workers, and
+// allocates nothing.
+func TestEach(t *testing.T) {
+	for _, workers := range []int{1, 2, 5} {
+		ws := newWorkspace(t, workers)
+		calls := make([]atomic.Int32, 1000)
+		count := func(i int) { calls[i].Add(1) }
+		for _, n := range []int{0, 1, 7, 1000} {
+			ws.Each(n, count)
+		}
+		for i := range calls {
+			want := int32(1)
+			if i < 7 {
+				want++
+			}
+			if i < 1 {
+				want++
+			}
+			if got := calls[i].Load(); got != want {
+				t.Fatalf("%d workers: %d calls for %d, expected %d", workers, got, i, want)
+			}
+		}
+		if n := testing.AllocsPerRun(10, func() { ws.Each(100, count) }); n != 0 {
+			t.Errorf("%d workers: %v allocations", workers, n)
 		}
 	}
 }

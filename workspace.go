@@ -26,6 +26,7 @@ type Workspace struct {
 	center    centerJob
 	quantise  quantiseJob
 	floats    floatsJob
+	each      eachJob
 
 	before, after softplusSums
 	offset        []float32
@@ -56,6 +57,20 @@ func (ws *Workspace) Close() {
 		ws.pool = nil
 	}
 }
+
+// Each calls f for 0 … n−1, in any order, on all workers at once, and returns when
+// all calls have. It is for elementwise work between products; f must not use ws.
+func (ws *Workspace) Each(n int, f func(i int)) {
+	ws.each.f = f
+	ws.pool.Run(&ws.each, n)
+	ws.each.f = nil
+}
+
+// eachJob is a function for the pool.
+type eachJob struct{ f func(int) }
+
+// Do calls the function.
+func (e *eachJob) Do(task int, _ *kernels.Scratch) { e.f(task) }
 
 // chunkRows returns how many rows a worker takes at once when a job of rows
 // rows and the given number of panels is shared out: equal parts that fit a

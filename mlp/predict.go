@@ -36,7 +36,7 @@ func (n *Network) Predict(ctx context.Context, ws *bitdbn.Workspace, rows Rows, 
 			z := bitdbn.NewFloats(len(index), l.Out)
 			l.inputs(ws, z, a)
 			if i < len(n.Layers)-1 {
-				sigmoid(z.Data)
+				ws.Each(z.Rows, func(r int) { sigmoid(z.Row(r)) })
 			}
 			a = z
 		}

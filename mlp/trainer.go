@@ -66,6 +66,10 @@ type Trainer struct {
 
 	shuffle  *bitdbn.Stream
 	drop     []*dropout      // of the inputs and the hidden layers
+	at       int             // the layer of the elementwise work below
+	units    func(row int)   // makes one row of units from their inputs
+	through  func(row int)   // passes one row of gradients through the units
+	move     func(row int)   // moves the weights of one input
 	act      []bitdbn.Floats // of the inputs, the hidden layers and the output
 	delta    []bitdbn.Floats // gradients with respect to the inputs of each layer
 	turned   []float32       // act of one layer, transposed
@@ -114,7 +118,7 @@ func newTrainer(ws *bitdbn.Workspace, n, momentum *Network, rows Rows, labels []
 			if i == 0 {
 				p = o.InputDropout
 			}
-			t.drop = append(t.drop, newDropout(p, units, rbm.WakeStream(o.Seed, i)))
+			t.drop = append(t.drop, newDropout(p, batch, units, rbm.WakeStream(o.Seed, i)))
 		}
 		if i > 0 {
 			t.delta = append(t.delta, bitdbn.NewFloats(batch, units))
@@ -122,6 +126,7 @@ func newTrainer(ws *bitdbn.Workspace, n, momentum *Network, rows Rows, labels []
 		}
 	}
 	t.turned, t.gradient = make([]float32, batch*widest), make([]float32, weights)
+	t.units, t.through, t.move = t.unitsOf, t.throughUnits, t.moveWeights // once, since this allocates
 	t.startEpoch()
 	return t, nil
 }
@@ -210,16 +215,22 @@ func (t *Trainer) use(n int) {
 
 // forward computes all layers of the batch, some units left out.
 func (t *Trainer) forward() {
-	t.drop[0].apply(t.act[0], t.cursor.Step)
-	last := len(t.net.Layers) - 1
 	for i, l := range t.net.Layers {
+		t.at = i
+		t.ws.Each(t.act[i].Rows, t.units)
 		l.inputs(t.ws, t.act[i+1], t.act[i])
-		if i < last {
-			sigmoid(t.act[i+1].Data)
-			t.drop[i+1].apply(t.act[i+1], t.cursor.Step)
-		}
 	}
-	softmax(t.act[last+1])
+	softmax(t.act[len(t.net.Layers)])
+}
+
+// unitsOf makes row r of the units of the layer that t is at: inputs, or hidden
+// units from their inputs, some left out.
+func (t *Trainer) unitsOf(r int) {
+	row := t.act[t.at].Row(r)
+	if t.at > 0 {
+		sigmoid(row)
+	}
+	t.drop[t.at].apply(row, r, t.cursor.Step)
 }
 
 // dropout leaves units of a layer out.
@@ -227,18 +238,18 @@ type dropout struct {
 	kept  []uint8 // 255 times the probability that a unit is kept, for each
 	scale float32 // of those that are
 	draws *bitdbn.Stream
-	mask  *bitdbn.BitMatrix // a row of units
+	mask  *bitdbn.BitMatrix
 }
 
-// newDropout returns the dropout of a part p of units, nil if it is 0. The
-// probability is rounded to a multiple of 1/255.
-func newDropout(p float64, units int, draws *bitdbn.Stream) *dropout {
+// newDropout returns the dropout of a part p of the units of some rows, nil if it
+// is 0. The probability is rounded to a multiple of 1/255.
+func newDropout(p float64, rows, units int, draws *bitdbn.Stream) *dropout {
 	kept := uint8(math.Round(255 * (1 - p)))
 	if kept == 255 {
 		return nil
 	}
 	kept = max(kept, 1)
-	return &dropout{slices.Repeat([]uint8{kept}, units), 255 / float32(kept), draws, bitdbn.NewBitMatrix(1, units)}
+	return &dropout{slices.Repeat([]uint8{kept}, units), 255 / float32(kept), draws, bitdbn.NewBitMatrix(rows, units)}
 }
 
 // keep returns the probability that a unit is kept.
@@ -249,18 +260,15 @@ func (d *dropout) keep() float32 {
 	return 1 / d.scale
 }
 
-// apply sets units of a to zero and scales up the others.
-func (d *dropout) apply(a bitdbn.Floats, step uint64) {
+// apply sets units of row r to zero and scales up the others.
+func (d *dropout) apply(row []float32, r int, step uint64) {
 	if d == nil {
 		return
 	}
-	for r := range a.Rows {
-		d.mask.DrawGrey(0, d.kept, d.draws.At(step).FromRow(uint32(r)))
-		row := a.Row(r)
-		for w, word := range d.mask.Row(0) {
-			for k := range row[min(64*w, len(row)):min(64*w+64, len(row))] {
-				row[64*w+k] *= float32(word>>k&1) * d.scale
-			}
+	d.mask.DrawGrey(r, d.kept, d.draws.At(step))
+	for w, word := range d.mask.Row(r) {
+		for k := range row[min(64*w, len(row)):min(64*w+64, len(row))] {
+			row[64*w+k] *= float32(word>>k&1) * d.scale
 		}
 	}
 }
@@ -286,34 +294,52 @@ func (t *Trainer) outputDelta(index []int) float64 {
 	return loss / float64(n)
 }
 
-// backward passes the gradient down and moves all weights: m = momentum·m −
-// rate·(gradient + L2·W), W += m.
+// backward passes the gradient down and moves all weights.
 func (t *Trainer) backward() {
 	for i := len(t.net.Layers) - 1; i >= 0; i-- {
+		t.at = i
 		l, a, d := t.net.Layers[i], t.act[i], t.delta[i]
 		if i > 0 {
 			below := t.delta[i-1]
 			clear(below.Data)
 			below.MulAddTransposed(t.ws, d, l.weights())
-			throughSigmoid(below.Data, a.Data, t.drop[i].keep())
+			t.ws.Each(below.Rows, t.through)
 		}
 		turned := bitdbn.Floats{Rows: a.Cols, Cols: a.Rows, Data: t.turned[:len(a.Data)]}
 		a.TransposeTo(turned)
 		gradient := bitdbn.Floats{Rows: l.In, Cols: l.Out, Data: t.gradient[:len(l.W)]}
 		clear(gradient.Data)
 		gradient.MulAdd(t.ws, turned, d)
-		t.move(l, t.momentum.Layers[i], gradient.Data, d)
+		t.ws.Each(l.In, t.move)
+		t.moveBiases(l, t.momentum.Layers[i], d)
 	}
 }
 
-// move moves the weights of a layer along their gradient, and its biases along
-// that of d.
-func (t *Trainer) move(l, m *Dense, gradient []float32, d bitdbn.Floats) {
-	cost := float32(t.opt.L2)
-	for k, w := range l.W {
-		v := float32(t.inertia*m.W[k]) - float32(t.rate*(gradient[k]+float32(cost*w)))
-		m.W[k], l.W[k] = v, w+v
+// throughUnits multiplies row r of the gradients of the units that t is at by the
+// derivative of each unit a in its input, a·(1−a). A unit was handed on as 0, or,
+// kept with some probability, scaled up.
+func (t *Trainer) throughUnits(r int) {
+	kept := t.drop[t.at].keep()
+	gradient := t.delta[t.at-1].Row(r)
+	for k, x := range t.act[t.at].Row(r) {
+		gradient[k] *= x * (1 - float32(x*kept))
 	}
+}
+
+// moveWeights moves the weights of input i of the layer that t is at along their
+// gradient: m = momentum·m − rate·(gradient + L2·W), W += m.
+func (t *Trainer) moveWeights(i int) {
+	l := t.net.Layers[t.at]
+	w, m, gradient := l.W[i*l.Out:][:l.Out], t.momentum.Layers[t.at].W[i*l.Out:][:l.Out], t.gradient[i*l.Out:][:l.Out]
+	cost := float32(t.opt.L2)
+	for k, x := range w {
+		v := float32(t.inertia*m[k]) - float32(t.rate*(gradient[k]+float32(cost*x)))
+		m[k], w[k] = v, x+v
+	}
+}
+
+// moveBiases moves the biases of a layer along the sums of d.
+func (t *Trainer) moveBiases(l, m *Dense, d bitdbn.Floats) {
 	for j := range l.B {
 		var g float32
 		for r := range d.Rows {
@@ -321,15 +347,6 @@ func (t *Trainer) move(l, m *Dense, gradient []float32, d bitdbn.Floats) {
 		}
 		m.B[j] = float32(t.inertia*m.B[j]) - float32(t.rate*g)
 		l.B[j] += m.B[j]
-	}
-}
-
-// throughSigmoid multiplies each gradient by the derivative of a unit a in its
-// input, a·(1−a); v is the unit as it was handed on, 0 or, kept with that
-// probability, scaled up.
-func throughSigmoid(gradient, v []float32, kept float32) {
-	for k, x := range v {
-		gradient[k] *= x * (1 - float32(x*kept))
 	}
 }
 
