@@ -60,8 +60,8 @@ var rows = []row{
 		"--layers 500,2000 --tied --epochs 100,20 --pcd 1 --chains 500 --center --lr 0.1..0.0005/0.02..0.0005 --momentum 0.5 --l2 0.0002",
 		"about −86 as a bound ("+secondY+")"),
 
-	tuned("updown-short", "784-500-500-2000 with 10 labels, up-down in a quarter of an hour", labelled+" --epochs 20,20,40",
-		"updown --seed 1 --binarize threshold --epochs 90 --lr 0.12..0.0003 --directed-lr 0.06..0.0003 --momentum 0.5 --pcd 1 --center --l2 0.00001",
+	tuned("updown-short", "784-500-500-2000 with 10 labels, up-down in a quarter of an hour", labelled+" --epochs 20,20,10",
+		"updown --seed 1 --binarize threshold --epochs 100 --lr 0.12..0.0003 --directed-lr 0.06..0.0003 --momentum 0.5 --pcd 1 --center --contrastive --l2 0.00001",
 		"1.25 %, in a week ("+hinton+")"),
 	tuned("updown", "784-500-500-2000 with 10 labels, up-down", labelled+" --epochs 20,20,40",
 		"updown --seed 1 --binarize threshold --epochs 600 --lr 0.15..0.0003 --directed-lr 0.08..0.0003 --momentum 0.5 --pcd 1 --center --l2 0.00001",
