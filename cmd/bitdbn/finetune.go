@@ -20,7 +20,7 @@ func newFinetune() *cobra.Command {
 		Short: "Fine-tune a pretrained network as a whole",
 		Args:  cobra.NoArgs,
 		Example: `  bitdbn train --data mnist --labels --layers 500,500,2000 --center --pcd 0,0,1 --out pre.safetensors
-  bitdbn finetune updown -m pre.safetensors --data mnist --valid mnist:test --center --pcd 1 --out tuned.safetensors`,
+  bitdbn finetune updown -m pre.safetensors --data mnist --valid mnist:test --center --pcd 1 --contrastive --out tuned.safetensors`,
 	}
 	c.AddCommand(newUpDown(), newBackprop())
 	return c
@@ -52,7 +52,7 @@ The top machine trains by contrastive divergence, as published, or with --pcd by
 persistent chains, from which the way down then starts unless it is to be
 --contrastive. A machine that was pretrained with persistent chains or a centred
 gradient loses by fine-tuning without them.`,
-		Example: `  bitdbn finetune updown -m pre.safetensors --data mnist --epochs 60 --pcd 1 --center --lr 0.05..0.0005 --out m.safetensors
+		Example: `  bitdbn finetune updown -m pre.safetensors --data mnist --epochs 100 --pcd 1 --center --contrastive --lr 0.12..0.0003 --directed-lr 0.06..0.0003 --out m.safetensors
   bitdbn finetune updown -m pre.safetensors --data mnist --epochs 60 --cd 3,6@20,10@40 --out m.safetensors`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return u.run(c.Context(), c) },
