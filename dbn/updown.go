@@ -16,8 +16,9 @@ type UpDownOptions struct {
 	rbm.Options
 	// Directed is the learning rate of the layers below the top machine.
 	Directed rbm.Schedule
-	// Contrastive lets the way down start at a reconstruction of the data where
-	// the top machine has persistent chains. It makes no difference without them.
+	// Contrastive lets the way down start at a reconstruction of the data, drawn
+	// behind the top machine's step, where that machine has persistent chains. It
+	// makes no difference without them.
 	Contrastive bool
 }
 
