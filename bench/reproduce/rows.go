@@ -62,8 +62,10 @@ var rows = []row{
 
 	tuned("updown-short", "784-500-500-2000 with 10 labels, up-down in a quarter of an hour", labelled,
 		updown+" --epochs 100", "1.25 %, in a week ("+hinton+")"),
-	tuned("updown", "784-500-500-2000 with 10 labels, up-down", labelled,
-		updown+" --epochs 170", "1.25 %, in a week ("+hinton+")"),
+	tuned("updown", "784-500-500-2000 with 10 labels, up-down",
+		"--labels --seed 1 --binarize threshold --layers 500,500,2000 --center --pcd 0,0,1 --lr 0.1..0.005 --momentum 0.5 --l2 0.00005 --epochs 20,20,40",
+		"updown --seed 1 --binarize threshold --epochs 200 --lr 0.12..0.0003 --directed-lr 0.06..0.0003 --momentum 0.5 --pcd 1 --center --l2 0.00001",
+		"1.25 %, in a week ("+hinton+")"),
 	{name: "backprop", title: "784-500-500-2000-10, backprop behind the short up-down", data: "mnist", test: "mnist:test", from: "updown-short", tune: backprop + " --epochs 50",
 		eval: "--draws 30", published: "1.15 % (" + secondY + ")"},
 	tuned("backprop-fresh", "784-500-500-2000-10, not pretrained, backprop", "", backprop+" --epochs 50 --fresh 500,500,2000", ""),
