@@ -24,6 +24,7 @@ import (
 func main() {
 	log.SetFlags(0)
 	list := flag.Bool("list", false, "list the rows")
+	only := flag.Bool("report", false, "write the report from the results that are there, and run nothing")
 	name := flag.String("row", "", "the row to run; all that there is data for if empty")
 	density := flag.String("density", "", "folder of the density data sets, NAME/NAME.train.data and so on; their rows are left out without it")
 	program := flag.String("bitdbn", "bin/bitdbn", "the bitdbn command")
@@ -34,6 +35,12 @@ func main() {
 	if *list {
 		for _, r := range rows {
 			fmt.Printf("%-20s %s\n", r.name, r.title)
+		}
+		return
+	}
+	if *only {
+		if err := report(*dir); err != nil {
+			log.Fatal(err)
 		}
 		return
 	}

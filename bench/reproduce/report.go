@@ -21,8 +21,9 @@ rows of the test set, in nats a row, with the standard error of that mean. They
 compare only under the same binarisation and split: MNIST's intensities are drawn
 once, as bits, training and test alike; density data are binary, with their own
 split. Training used the training rows alone; recipes were chosen on the
-validation rows of the density data, and for MNIST, which has none, by a few
-comparisons on the test rows. A bracket is log Z by annealed importance sampling
+validation rows of the density data, and for MNIST, which has none, by
+comparisons on the test rows. The time before the fine-tuning of a row that starts
+from another is that of the other, on its processors. A bracket is log Z by annealed importance sampling
 and the same from the other end, each with three standard errors. A SHA-256 is
 that of the model file, on any machine with any kernels and threads.
 

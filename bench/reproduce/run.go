@@ -97,34 +97,17 @@ func (s *suite) run(ctx context.Context, r *row) (*result, error) {
 	if r.density != "" {
 		data, test = filepath.Join(s.density, r.density, data), filepath.Join(s.density, r.density, test)
 	}
-	e := experiment{ctx, s.program, data, test}
-	var model string
-	var err error
-	switch {
-	case r.from != "":
-		if err := s.begin(ctx, r.from, out); err != nil {
-			return nil, err
-		}
-		model = s.model(rowNamed(r.from))
-	case r.train != "":
-		model = filepath.Join(s.models, r.name+".safetensors")
-		if out.Seconds, err = e.timed("train", r.train, "--out", model); err != nil {
-			return nil, err
-		}
-		if strings.Contains(r.train, "--labels") && r.tune != "" { // else it does not classify yet
-			before, err := e.evaluate(model, r.eval)
-			if err != nil {
-				return nil, err
-			}
-			out.Before = before.Classification
-		}
+	e := &experiment{ctx, s.program, data, test}
+	model, err := s.start(e, r, out)
+	if err != nil {
+		return nil, err
 	}
 	if r.tune != "" {
-		start := []string{"--out", s.model(r)}
+		flags := []string{"--out", s.model(r)}
 		if model != "" {
-			start = append(start, "-m", model)
+			flags = append(flags, "-m", model)
 		}
-		if out.TuneSeconds, err = e.timed("finetune", r.tune, start...); err != nil {
+		if out.TuneSeconds, err = e.timed("finetune", r.tune, flags...); err != nil {
 			return nil, err
 		}
 	}
@@ -142,26 +125,56 @@ func (s *suite) run(ctx context.Context, r *row) (*result, error) {
 // model returns the file of a row's model.
 func (s *suite) model(r *row) string { return filepath.Join(s.models, r.model()) }
 
-// begin sets what is known of a row that goes on from the model of another, which
-// is run first unless its result is there and its model with it.
-func (s *suite) begin(ctx context.Context, from string, out *result) error {
-	r := rowNamed(from)
-	before, err := load(filepath.Join(s.results, from+".json"))
-	if err == nil {
-		var sum string
-		sum, err = digest(s.model(r))
-		if d := r.describe(); err == nil && (sum != before.SHA256 || d.Train != before.Train || d.Tune != before.Tune) {
-			err = fs.ErrNotExist
+// start makes the model that a row fine-tunes, or ends with, and returns its file:
+// that of another row, or a pretrained one, or none. It sets what is known then.
+func (s *suite) start(e *experiment, r *row, out *result) (model string, err error) {
+	switch {
+	case r.from != "":
+		from := rowNamed(r.from)
+		before, err := s.finished(from)
+		if err == nil && before == nil {
+			before, err = s.run(e.ctx, from)
 		}
+		if err != nil {
+			return "", err
+		}
+		out.Seconds, out.Before = before.Seconds+before.TuneSeconds, before.Evaluation.Classification
+		return s.model(from), nil
+	case r.train == "":
+		return "", nil
 	}
+	model = filepath.Join(s.models, r.name+".safetensors")
+	if out.Seconds, err = e.timed("train", r.train, "--out", model); err != nil {
+		return "", err
+	}
+	if strings.Contains(r.train, "--labels") && r.tune != "" { // else it does not classify yet
+		before, err := e.evaluate(model, r.eval)
+		if err != nil {
+			return "", err
+		}
+		out.Before = before.Classification
+	}
+	return model, nil
+}
+
+// finished returns the result of a row, or nil unless it is there, with its model,
+// and both are of the row as it is now.
+func (s *suite) finished(r *row) (*result, error) {
+	out, err := load(filepath.Join(s.results, r.name+".json"))
 	if errors.Is(err, fs.ErrNotExist) {
-		before, err = s.run(ctx, r)
+		return nil, nil
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	out.Seconds, out.Before = before.Seconds+before.TuneSeconds, before.Evaluation.Classification
-	return nil
+	sum, err := digest(s.model(r))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	if now := r.describe(); sum != out.SHA256 || out.Train != now.Train || out.Tune != now.Tune {
+		return nil, nil
+	}
+	return out, nil
 }
 
 // digest returns the SHA-256 of a file.

@@ -1,33 +1,58 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
+	"slices"
 	"strings"
 	"testing"
 )
 
-// program is a bitdbn command that notes how it is called, writes the call into
-// the model, and finds one error in ten.
-const program = `#!/bin/sh
-echo "$@" >> "$(dirname "$0")/calls"
-[ "$1" = eval ] && echo '{"rows":10,"classification":{"rows":10,"errors":1,"error_rate":0.1}}'
-for a; do [ "$last" = --out ] && echo "$@" > "$a"; last=$a; done
-exit 0
-`
+// callsFile names the file to which this program, in place of the tests, notes how
+// it is called as the bitdbn command.
+const callsFile = "REPRODUCE_TEST_CALLS"
+
+func TestMain(m *testing.M) {
+	if file := os.Getenv(callsFile); file != "" {
+		if err := standIn(file, os.Args[1:]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// standIn is a bitdbn command that notes how it is called, writes the call into the
+// model, and finds one error in ten.
+func standIn(file string, args []string) error {
+	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	call := strings.Join(args, " ") + "\n"
+	if _, err := f.WriteString(call); err != nil {
+		return err
+	}
+	if args[0] == "eval" {
+		fmt.Println(`{"rows":10,"classification":{"rows":10,"errors":1,"error_rate":0.1}}`)
+		return nil
+	}
+	return os.WriteFile(args[slices.Index(args, "--out")+1], []byte(call), 0o644)
+}
 
 // TestRunFrom runs a row that starts from the model of another, which is run for
 // it, but not a second time.
 func TestRunFrom(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("the program is a shell script")
-	}
 	dir := t.TempDir()
-	s := &suite{filepath.Join(dir, "bitdbn"), "", filepath.Join(dir, "models"), filepath.Join(dir, "results")}
-	if err := os.WriteFile(s.program, []byte(program), 0o755); err != nil {
+	program, err := os.Executable()
+	if err != nil {
 		t.Fatal(err)
 	}
+	t.Setenv(callsFile, filepath.Join(dir, "calls"))
+	s := &suite{program, "", filepath.Join(dir, "models"), filepath.Join(dir, "results")}
 	r := rowNamed("backprop")
 	calls := func() (verbs []string) {
 		out, err := s.run(t.Context(), r)
