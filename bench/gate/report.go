@@ -13,9 +13,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/klauspost/cpuid/v2"
-
 	"github.com/bitdbn/bitdbn/bench/gate/assembly"
+	"github.com/klauspost/cpuid/v2"
 )
 
 // errSlower is returned when a kernel is slower.

@@ -6,6 +6,7 @@
 // RESULTS.md is written from all of them, so that rows can be run one by one.
 //
 //	go run ./bench/reproduce -list
+//	go run ./bench/reproduce -report
 //	go run ./bench/reproduce -row rbm-pcd
 //	go run ./bench/reproduce -density ~/density
 package main
