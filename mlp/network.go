@@ -7,6 +7,7 @@ import (
 
 	"github.com/bitdbn/bitdbn"
 	"github.com/bitdbn/bitdbn/dbn"
+	"github.com/bitdbn/bitdbn/internal/portable"
 	"github.com/bitdbn/bitdbn/rbm"
 )
 
@@ -147,10 +148,15 @@ func (d *Dense) inputs(ws *bitdbn.Workspace, z, a bitdbn.Floats) {
 	z.MulAdd(ws, a, d.weights())
 }
 
-// sigmoid replaces each z by 1/(1+e^-z).
+// sigmoid replaces each z by 1/(1+e^-z), which is e^z/(1+e^z) below 0.
 func sigmoid(z []float32) {
 	for i, v := range z {
-		z[i] = float32(1 / (1 + math.Exp(-float64(v))))
+		e := portable.ExpNegative(-math.Abs(float64(v)))
+		if v < 0 {
+			z[i] = float32(e / (1 + e))
+		} else {
+			z[i] = float32(1 / (1 + e))
+		}
 	}
 }
 
@@ -164,7 +170,7 @@ func softmax(z bitdbn.Floats) {
 		}
 		var sum float64
 		for k, v := range row {
-			e := math.Exp(float64(v - top))
+			e := portable.ExpNegative(float64(v - top))
 			row[k] = float32(e)
 			sum += e
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bitdbn/bitdbn"
 	"github.com/bitdbn/bitdbn/internal/loop"
+	"github.com/bitdbn/bitdbn/internal/portable"
 	"github.com/bitdbn/bitdbn/rbm"
 )
 
@@ -286,7 +287,7 @@ func (t *Trainer) outputDelta(index []int) float64 {
 		}
 		y := t.labels[i]
 		out[y] -= 1 / n
-		loss -= math.Log(max(float64(row[y]), math.SmallestNonzeroFloat32))
+		loss -= portable.Log(max(float64(row[y]), math.SmallestNonzeroFloat32))
 		if row[y] != row[y] {
 			return math.NaN()
 		}

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/bitdbn/bitdbn"
+	"github.com/bitdbn/bitdbn/internal/portable"
 )
 
 // ErrModel is wrapped by errors about a model that cannot be used: its sizes
@@ -99,24 +100,6 @@ func (m *Model) InitWeights(std float32, d *bitdbn.Stream) {
 func (m *Model) InitVisibleBiases(means []float64, rows int) {
 	n := float64(rows)
 	for i, p := range means {
-		m.B[i] = float32(ln((float64(n*p) + 0.5) / (float64(n*(1-p)) + 0.5)))
+		m.B[i] = float32(portable.Log((float64(n*p) + 0.5) / (float64(n*(1-p)) + 0.5)))
 	}
-}
-
-// ln returns the natural logarithm of a positive normal x. Unlike math.Log it
-// has the same bits on every machine: ln x = e·ln 2 + 2·artanh(s), where x =
-// f·2^e, √½ ≤ f < √2 and s = (f−1)/(f+1).
-func ln(x float64) float64 {
-	f, e := math.Frexp(x)
-	if f < math.Sqrt2/2 {
-		f *= 2
-		e--
-	}
-	s := (f - 1) / (f + 1)
-	u := float64(s * s)
-	var sum float64
-	for k := 23; k >= 1; k -= 2 {
-		sum = float64(sum*u) + 1/float64(k)
-	}
-	return float64(float64(e)*math.Ln2) + float64(2*float64(s*sum))
 }

@@ -162,15 +162,3 @@ func TestInitialBiases(t *testing.T) {
 		t.Errorf("packed: mean log-likelihood is %v, of independent units %v", got, independent)
 	}
 }
-
-// TestLn compares the portable logarithm with the one of the standard library.
-func TestLn(t *testing.T) {
-	for x := 1e-9; x < 1e9; x *= 1.0007 {
-		if got, want := ln(x), math.Log(x); math.Abs(got-want) > 4e-16*max(1, math.Abs(want)) {
-			t.Fatalf("ln(%v) is %v, expected %v", x, got, want)
-		}
-	}
-	if ln(1) != 0 {
-		t.Errorf("ln(1) is %v", ln(1))
-	}
-}
