@@ -74,7 +74,7 @@ type UpDown struct {
 	update   bitdbn.Update    // of the directed layers
 	directed []*directedLayer // below the top machine, from the data up
 	top      *rbm.Trainer     // on the way up
-	near     reconstruction   // of the data, where the way down starts
+	near     reconstruction   // of the data, if the way down starts there
 }
 
 // NewUpDown returns the fine-tuning of a copy of n on the rows of src, with
@@ -105,7 +105,9 @@ func newUpDown(ws *bitdbn.Workspace, n *Network, src rbm.Source, t *FineTuning) 
 		return nil, err
 	}
 	top := len(u.directed)
-	u.near = reconstruction{all: bitdbn.NewBitMatrix(min(u.opt.Batch, src.Rows()), n.Layers[top].Visible), draws: rbm.SleepStream(u.opt.Seed, top)}
+	if u.startsNear() {
+		u.near = reconstruction{all: bitdbn.NewBitMatrix(min(u.opt.Batch, src.Rows()), n.Layers[top].Visible), draws: rbm.SleepStream(u.opt.Seed, top)}
+	}
 	up, err := newUpPass(n, src, u.directed, u.opt.Seed)
 	if err != nil {
 		return nil, err
@@ -185,6 +187,10 @@ func (u *UpDown) Step() error {
 	return nil
 }
 
+// startsNear reports whether the way down starts at a reconstruction of the data
+// that is drawn for it. That of CD-k is one by itself.
+func (u *UpDown) startsNear() bool { return u.opt.Persistent && u.opt.Contrastive }
+
 // reconstruction holds visible units of the top machine.
 type reconstruction struct {
 	all   *bitdbn.BitMatrix
@@ -194,7 +200,7 @@ type reconstruction struct {
 
 // start returns the units of the top machine at which the way down starts.
 func (u *UpDown) start(step uint64) *bitdbn.BitMatrix {
-	if !u.opt.Persistent || !u.opt.Contrastive {
+	if !u.startsNear() {
 		return u.top.Fantasies()
 	}
 	r := &u.near
