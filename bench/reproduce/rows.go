@@ -91,7 +91,7 @@ const (
 	labelled   = "--labels --seed 1 --binarize threshold --layers 500,500,2000 --epochs 20,20,10 --center --pcd 0,0,1 --lr 0.1..0.005 --momentum 0.5 --l2 0.00005"
 	updown     = "updown --seed 1 --binarize threshold --lr 0.12..0.0003 --directed-lr 0.06..0.0003 --momentum 0.5 --pcd 1 --center --contrastive --l2 0.00001"
 	unlabelled = "--seed 1 --layers 500,500,2000 --epochs 10,10,10 --center --lr 0.1..0.01 --momentum 0.5 --l2 0.0001"
-	backprop   = "backprop --seed 1 --binarize dynamic --epochs 130 --lr 0.3..0.001 --momentum 0.9 --dropout 0.4 --input-dropout 0.2"
+	backprop   = "backprop --seed 1 --binarize dynamic --epochs 110 --lr 0.3..0.001 --momentum 0.9 --dropout 0.4 --input-dropout 0.2"
 	few        = "backprop --seed 1 --lr 0.1..0.001 --momentum 0.9 --dropout 0.3 --input-dropout 0.1 --epochs 300 --rows 1000"
 )
 
