@@ -7,8 +7,8 @@
 //
 //	a(l) = σ(a(l−1)·W(l) + b(l)),  p(y) = softmax(a(L−1)·W(L) + b(L)),
 //
-// and training lowers the mean of −log p(label). Numbers are float32. Sums have an
-// order of their own and every operation is rounded once, so the same seed and
+// and training lowers the mean of −log p(label). Numbers are float32. Sums are
+// taken in a fixed order and every operation is rounded once, so the same seed and
 // options give the same bits on every machine, with any number of threads, however
 // often training is interrupted.
 package mlp
