@@ -23,9 +23,10 @@ once, as bits, training and test alike; density data are binary, with their own
 split. Training used the training rows alone; recipes were chosen on the
 validation rows of the density data, and for MNIST, which has none, by
 comparisons on the test rows. The time before the fine-tuning of a row that starts
-from another is that of the other, on its processors. A bracket is log Z by annealed importance sampling
-and the same from the other end, each with three standard errors. A SHA-256 is
-that of the model file, on any machine with any kernels and threads.
+from another is that of the other, on its processors. A bracket is log Z by
+annealed importance sampling and the same from the other end, each with three
+standard errors. A SHA-256 is that of the model file, on any machine with any
+kernels and threads.
 
 ## Log-probability
 
