@@ -32,7 +32,8 @@ const FileVersion = 1
 // each layer, and a SHA-256 of the tensors. A training adds its options, its
 // cursor and the tensors training.*. A network that was fine-tuned has
 // layers.i.generative_weights and layers.i.generative_bias too, and the state of
-// fine-tuning the tensors finetuning.*.
+// fine-tuning the tensors finetuning.*, among them its last state,
+// finetuning.last.layers.*, if the network is a mean of states.
 type File struct {
 	Network    *Network
 	Info       map[string]string // the caller's own notes
@@ -167,18 +168,25 @@ func (f *File) Write(w io.Writer) error {
 		}
 		tensors = append(tensors, tuning...)
 	}
-	for i, l := range f.Network.Layers {
-		tensors = append(tensors, paramTensors(fmt.Sprintf("layers.%d.", i), "", l.Params, l.Visible, l.Hidden)...)
-	}
 	if f.Network.Generative != nil {
 		meta[keyGenerative] = "yes"
 	}
-	for i, g := range f.Network.Generative {
-		tensors = append(tensors,
-			safetensors.Tensor{Name: fmt.Sprintf("layers.%d.generative_weights", i), Shape: []int{g.Visible, g.Hidden}, Data: g.W},
-			safetensors.Tensor{Name: fmt.Sprintf("layers.%d.generative_bias", i), Shape: []int{g.Visible}, Data: g.B})
+	return safetensors.Write(w, append(tensors, networkTensors("", f.Network)...), meta)
+}
+
+// networkTensors returns the parameters of n as tensors whose names start with
+// prefix.
+func networkTensors(prefix string, n *Network) (tensors []safetensors.Tensor) {
+	for i, l := range n.Layers {
+		tensors = append(tensors, paramTensors(fmt.Sprintf("%slayers.%d.", prefix, i), "", l.Params, l.Visible, l.Hidden)...)
 	}
-	return safetensors.Write(w, tensors, meta)
+	for i, g := range n.Generative {
+		name := fmt.Sprintf("%slayers.%d.generative_", prefix, i)
+		tensors = append(tensors,
+			safetensors.Tensor{Name: name + "weights", Shape: []int{g.Visible, g.Hidden}, Data: g.W},
+			safetensors.Tensor{Name: name + "bias", Shape: []int{g.Visible}, Data: g.B})
+	}
+	return tensors
 }
 
 // encode adds the training to the metadata and returns its tensors.
@@ -259,7 +267,7 @@ func decode(sf *safetensors.File) (*File, error) {
 	if err != nil || len(units) < 2 {
 		return nil, fmt.Errorf("%w: %s is %q, expected the units of each layer", ErrFile, keyUnits, meta[keyUnits])
 	}
-	f := &File{Network: new(Network), Info: map[string]string{}}
+	f := &File{Info: map[string]string{}}
 	for k, v := range meta {
 		if name, ok := strings.CutPrefix(k, keyInfo); ok {
 			f.Info[name] = v
@@ -271,22 +279,7 @@ func decode(sf *safetensors.File) (*File, error) {
 			return nil, fmt.Errorf("%w: %s is %q, expected a number of classes", ErrFile, keyLabels, text)
 		}
 	}
-	for i, h := range units[1:] {
-		m := &rbm.Model{Visible: units[i], Hidden: h}
-		if i == len(units)-2 {
-			m.Visible, m.Labels = m.Visible+labels, labels
-		}
-		if m.Params, err = readParams(sf, fmt.Sprintf("layers.%d.", i), "", m.Visible, m.Hidden); err != nil {
-			return nil, err
-		}
-		f.Network.Layers = append(f.Network.Layers, m)
-	}
-	if meta[keyGenerative] != "" {
-		if f.Network.Generative, err = readGenerative(sf, f.Network); err != nil {
-			return nil, err
-		}
-	}
-	if err := f.Network.Validate(); err != nil {
+	if f.Network, err = readNetwork(sf, "", units, labels, meta[keyGenerative] != ""); err != nil {
 		return nil, err
 	}
 	if meta[keyTraining] != "" {
@@ -300,16 +293,38 @@ func decode(sf *safetensors.File) (*File, error) {
 	return f, err
 }
 
+// readNetwork reads a network whose tensors' names start with prefix.
+func readNetwork(sf *safetensors.File, prefix string, units []int, labels int, generative bool) (*Network, error) {
+	n := new(Network)
+	var err error
+	for i, h := range units[1:] {
+		m := &rbm.Model{Visible: units[i], Hidden: h}
+		if i == len(units)-2 {
+			m.Visible, m.Labels = m.Visible+labels, labels
+		}
+		if m.Params, err = readParams(sf, fmt.Sprintf("%slayers.%d.", prefix, i), "", m.Visible, m.Hidden); err != nil {
+			return nil, err
+		}
+		n.Layers = append(n.Layers, m)
+	}
+	if generative {
+		if n.Generative, err = readGenerative(sf, prefix, n); err != nil {
+			return nil, err
+		}
+	}
+	return n, n.Validate()
+}
+
 // readGenerative reads the weights that layers below the top use downwards.
-func readGenerative(sf *safetensors.File, n *Network) ([]*rbm.Model, error) {
+func readGenerative(sf *safetensors.File, prefix string, n *Network) ([]*rbm.Model, error) {
 	all := []*rbm.Model{}
 	for i, l := range n.Layers[:len(n.Layers)-1] {
 		g := &rbm.Model{Visible: l.Visible, Hidden: l.Hidden}
 		var err error
-		if g.W, err = readFloats(sf, fmt.Sprintf("layers.%d.generative_weights", i), l.Visible, l.Hidden); err != nil {
+		if g.W, err = readFloats(sf, fmt.Sprintf("%slayers.%d.generative_weights", prefix, i), l.Visible, l.Hidden); err != nil {
 			return nil, err
 		}
-		if g.B, err = readFloats(sf, fmt.Sprintf("layers.%d.generative_bias", i), l.Visible); err != nil {
+		if g.B, err = readFloats(sf, fmt.Sprintf("%slayers.%d.generative_bias", prefix, i), l.Visible); err != nil {
 			return nil, err
 		}
 		g.C = make([]float32, l.Hidden)

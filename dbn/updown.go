@@ -20,6 +20,10 @@ type UpDownOptions struct {
 	// behind the top machine's step, where that machine has persistent chains. It
 	// makes no difference without them.
 	Contrastive bool
+	// AverageFrom, if not 0, is the epoch, counted from 1, from whose end on the
+	// network is the mean of all layers' parameters over the ends of epochs. The
+	// training itself goes on from the last state.
+	AverageFrom int `json:",omitempty"`
 }
 
 // DefaultUpDownOptions returns options near those of Hinton, Osindero and Teh
@@ -44,6 +48,9 @@ func (o *UpDownOptions) Validate() error {
 	if directed.LearningRate = o.Directed; directed.Validate() != nil {
 		return fmt.Errorf("%w: Directed is %v, expected 0 or more, and more than 0 in some epoch", rbm.ErrOptions, o.Directed)
 	}
+	if o.AverageFrom < 0 || o.AverageFrom > o.Epochs {
+		return fmt.Errorf("%w: AverageFrom is %d, expected an epoch from 1 to %d, or 0", rbm.ErrOptions, o.AverageFrom, o.Epochs)
+	}
 	return nil
 }
 
@@ -65,7 +72,8 @@ func (o *UpDownOptions) Validate() error {
 // persistent chains in the top machine, the way down starts at states of the
 // model instead of states near the data, and the algorithm is wake-sleep; unless
 // it is to be contrastive, and recognition weights learn where they are needed.
-// A step allocates nothing.
+// A step allocates nothing, but for the copy that the mean takes at the end of an
+// epoch.
 type UpDown struct {
 	ws  *bitdbn.Workspace
 	opt UpDownOptions
@@ -75,6 +83,7 @@ type UpDown struct {
 	directed []*directedLayer // below the top machine, from the data up
 	top      *rbm.Trainer     // on the way up
 	near     reconstruction   // of the data, if the way down starts there
+	average  average
 }
 
 // NewUpDown returns the fine-tuning of a copy of n on the rows of src, with
@@ -184,6 +193,9 @@ func (u *UpDown) Step() error {
 				i+1, at.Epoch+1, at.Step+1, err, u.update.LearningRate, u.update.Momentum)
 		}
 	}
+	if p := u.Progress(); p.EpochDone() && u.opt.AverageFrom > 0 && p.Epoch >= u.opt.AverageFrom {
+		u.average.add(u.last())
+	}
 	return nil
 }
 
@@ -228,8 +240,17 @@ func (u *UpDown) Run(ctx context.Context, after func() error) error {
 	return loop.Run(ctx, u.Done, u.Step, after)
 }
 
-// Network returns a copy of the network as it is now.
+// Network returns a copy of the network as it is now: the last state, or the mean
+// once there is one.
 func (u *UpDown) Network() *Network {
+	if u.average.n > 0 {
+		return u.average.mean.clone()
+	}
+	return u.last()
+}
+
+// last returns a copy of the last state.
+func (u *UpDown) last() *Network {
 	n := new(Network)
 	for i, d := range u.directed {
 		up, down := rbm.New(d.visible, d.hidden), rbm.New(d.visible, d.hidden)
@@ -249,6 +270,10 @@ type FineTuning struct {
 	Momenta   []bitdbn.Params // recognition and generative weights of each layer below the top
 	Exponents []int           // of their packed copies
 	Top       *rbm.State
+
+	// Of a mean, which the network of the file then is.
+	Averaged int      // ends of epochs in it
+	Last     *Network // the last state, with which training goes on
 }
 
 // File returns the state of the fine-tuning as the content of a file.
@@ -260,6 +285,9 @@ func (u *UpDown) File(info map[string]string) *File {
 			m.Store(bitdbn.Params{}, p)
 			t.Momenta, t.Exponents = append(t.Momenta, p), append(t.Exponents, m.Exponent())
 		}
+	}
+	if t.Averaged = u.average.n; t.Averaged > 0 {
+		t.Last = u.last()
 	}
 	return &File{Network: u.Network(), Info: info, FineTuning: t}
 }
@@ -282,5 +310,19 @@ func ResumeUpDown(ws *bitdbn.Workspace, f *File, src rbm.Source, epochs int) (*U
 		}
 		t.Options.Epochs = epochs
 	}
-	return newUpDown(ws, f.Network, src, &t)
+	if t.Averaged == 0 {
+		return newUpDown(ws, f.Network, src, &t)
+	}
+	if err := f.Network.Validate(); err != nil {
+		return nil, err
+	}
+	u, err := newUpDown(ws, t.Last, src, &t)
+	if err != nil {
+		return nil, err
+	}
+	if !f.Network.fits(u.last()) {
+		return nil, fmt.Errorf("%w: the mean and the last state of a fine-tuning differ in their units", ErrNetwork)
+	}
+	u.average = average{t.Averaged, f.Network.clone()}
+	return u, nil
 }

@@ -367,6 +367,9 @@ func TestResumeUpDown(t *testing.T) {
 	}
 	o.Chains, o.Contrastive = 7, true
 	testResumeUpDown(t, o)
+	for _, o.AverageFrom = range []int{1, 3} {
+		testResumeUpDown(t, o)
+	}
 }
 
 func testResumeUpDown(t *testing.T, o UpDownOptions) {
@@ -414,9 +417,70 @@ func testResumeUpDown(t *testing.T, o UpDownOptions) {
 	}
 }
 
+// TestUpDownAverages compares the network of a fine-tuning with the mean of those
+// that one without a mean has at the ends of its epochs.
+func TestUpDownAverages(t *testing.T) {
+	src, start := stripes(45, 20, 3), labelledNetwork(0.3, 1, 3, 20, 7, 5)
+	const epochs, from = 6, 3
+	o := upDownOptions(20, epochs)
+	o.LearningRate, o.Directed, o.Persistent = rbm.Constant(0.1), rbm.Constant(0.1), true
+	plain := upDown(t, workspace(t, 1), start, src, o)
+	o.AverageFrom = from
+	u := upDown(t, workspace(t, 2), start, src, o)
+	var sums [][]float64
+	for epoch := 1; epoch <= epochs; epoch++ {
+		steps(t, plain, 3)
+		steps(t, u, 2)
+		if epoch < from && !slices.Equal(encode(t, &File{Network: u.last()}), encode(t, &File{Network: u.Network()})) {
+			t.Fatalf("within epoch %d, the network is not the last state", epoch)
+		}
+		steps(t, u, 1)
+		last := plain.Network()
+		if !slices.Equal(encode(t, &File{Network: u.last()}), encode(t, &File{Network: last})) {
+			t.Fatalf("the mean changes the training in epoch %d", epoch)
+		}
+		if epoch < from {
+			continue
+		}
+		i := 0
+		for p := range last.parameters() {
+			if len(sums) == i {
+				sums = append(sums, make([]float64, len(p)))
+			}
+			for k, x := range p {
+				sums[i][k] += float64(x)
+			}
+			i++
+		}
+		i = 0
+		for p := range u.Network().parameters() {
+			for k, x := range p {
+				if want := sums[i][k] / float64(epoch-from+1); math.Abs(float64(x)-want) > 1e-6 {
+					t.Fatalf("epoch %d: number %d of vector %d is %v, expected the mean %v", epoch, k, i, x, want)
+				}
+			}
+			i++
+		}
+	}
+	if got, want := u.Network(), u.last(); slices.Equal(got.Layers[1].W, want.Layers[1].W) || slices.Equal(got.Generative[0].W, want.Generative[0].W) {
+		t.Error("the mean is the last state")
+	}
+	f := u.File(nil)
+	f.Network = labelledNetwork(0.3, 1, 3, 20, 8, 5)
+	if _, err := ResumeUpDown(workspace(t, 1), f, src, 0); !errors.Is(err, ErrNetwork) {
+		t.Errorf("a mean of other units: %v", err)
+	}
+	f.FineTuning.Last = nil
+	if _, err := ResumeUpDown(workspace(t, 1), f, src, 0); !errors.Is(err, ErrNetwork) {
+		t.Errorf("no last state: %v", err)
+	}
+}
+
 // tunedModel returns the file of a fine-tuning that has stopped within an epoch.
 func tunedModel(t testing.TB) []byte {
-	u := upDown(t, workspace(t, 1), labelledNetwork(1, 1, 3, 5, 4, 3), stripes(20, 5, 3), upDownOptions(10, 2))
+	o := upDownOptions(10, 2)
+	o.AverageFrom = 1
+	u := upDown(t, workspace(t, 1), labelledNetwork(1, 1, 3, 5, 4, 3), stripes(20, 5, 3), o)
 	steps(t, u, 3)
 	return encode(t, u.File(nil))
 }
@@ -452,6 +516,11 @@ func TestReadTuningErrors(t *testing.T) {
 		{"negative epoch", "epochs", replace(keyTuning, `"Epoch":1`, `"Epoch":-1`)},
 		{"too many epochs", "epochs", replace(keyTuning, `"Epoch":1`, `"Epoch":9`)},
 		{"no batch", "row", replace(keyTuning, `"Batch":10`, `"Batch":0`)},
+		{"too long a mean", "mean", replace(keyTuning, `"averaged":1`, `"averaged":2`)},
+		{"negative mean", "mean", replace(keyTuning, `"averaged":1`, `"averaged":-1`)},
+		{"a mean from nowhere", "mean", replace(keyTuning, `"AverageFrom":1`, `"AverageFrom":0`)},
+		{"missing last weights", "finetuning.last.layers.1.weights", func(_ map[string]string, ts tensors) { delete(ts, "finetuning.last.layers.1.weights") }},
+		{"missing last generative bias", "finetuning.last.layers.0.generative_bias", func(_ map[string]string, ts tensors) { delete(ts, "finetuning.last.layers.0.generative_bias") }},
 		{"missing generative weights", "layers.0.generative_weights", func(_ map[string]string, ts tensors) { delete(ts, "layers.0.generative_weights") }},
 		{"missing generative bias", "layers.0.generative_bias", func(_ map[string]string, ts tensors) { delete(ts, "layers.0.generative_bias") }},
 		{"missing momentum", "finetuning.1.hidden_bias_momentum", func(_ map[string]string, ts tensors) { delete(ts, "finetuning.1.hidden_bias_momentum") }},
@@ -498,7 +567,8 @@ func TestUpDownAllocatesNothing(t *testing.T) {
 func TestUpDownErrors(t *testing.T) {
 	ws, src := workspace(t, 1), stripes(30, 6, 3)
 	with, without := labelledNetwork(1, 1, 3, 6, 5, 4), New(6, 5, 4)
-	bad := upDownOptions(0, 1)
+	bad, late, early := upDownOptions(0, 1), upDownOptions(10, 1), upDownOptions(10, 1)
+	late.AverageFrom, early.AverageFrom = 2, -1
 	broken := New(6, 5, 4)
 	broken.Generative = []*rbm.Model{rbm.New(5, 6)}
 	for _, c := range []struct {
@@ -509,6 +579,8 @@ func TestUpDownErrors(t *testing.T) {
 		want error
 	}{
 		{"no batch", without, src, bad, rbm.ErrOptions},
+		{"a mean that does not begin", without, src, late, rbm.ErrOptions},
+		{"a mean from before the first epoch", without, src, early, rbm.ErrOptions},
 		{"one layer", New(6, 5), src, upDownOptions(10, 1), ErrNetwork},
 		{"no network", new(Network), src, upDownOptions(10, 1), ErrNetwork},
 		{"generative weights of another shape", broken, src, upDownOptions(10, 1), ErrNetwork},

@@ -19,7 +19,7 @@ func TestFinetuneCommand(t *testing.T) {
 	dir, data, plain := t.TempDir(), labelledTable(t), table(t)
 	pre, whole, parts, free := filepath.Join(dir, "pre"), filepath.Join(dir, "whole"), filepath.Join(dir, "parts"), filepath.Join(dir, "free")
 	read := []string{"--data", data, "--label-column", "last"}
-	tune := append([]string{"finetune", "updown", "--quiet", "-m", pre, "--lr", "0.02", "--cd", "2", "--batch", "30", "--valid", data}, read...)
+	tune := append([]string{"finetune", "updown", "--quiet", "-m", pre, "--lr", "0.02", "--cd", "2", "--average-from", "2", "--batch", "30", "--valid", data}, read...)
 	for _, args := range [][]string{
 		append([]string{"train", "--quiet", "--labels", "--layers", "20,15,10", "--epochs", "2", "--out", pre}, read...),
 		slices.Concat(tune, []string{"--epochs", "5", "--out", whole, "--threads", "1"}),
@@ -90,6 +90,8 @@ func TestFinetuneErrors(t *testing.T) {
 		{[]string{"-m", model, "--out", out, "--pcd", "1", "--cd", "2"}, errUsage},
 		{[]string{"-m", model, "--out", out, "--chains", "5"}, errUsage},
 		{[]string{"-m", model, "--out", out, "--contrastive"}, errUsage},
+		{[]string{"-m", model, "--out", out, "--average-from", "31"}, errUsage},
+		{[]string{"--resume", model, "--average-from", "1"}, errUsage},
 		{[]string{"-m", model, "--out", out, "--directed-lr", "x"}, errUsage},
 		{[]string{"-m", model, "--out", out, "--directed-lr", "-1"}, errUsage},
 		{[]string{"--resume", model, "--lr", "0.1"}, errUsage},
