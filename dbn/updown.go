@@ -83,7 +83,7 @@ type UpDown struct {
 	directed []*directedLayer // below the top machine, from the data up
 	top      *rbm.Trainer     // on the way up
 	near     reconstruction   // of the data, if the way down starts there
-	average  average
+	mean     mean             // of the ends of epochs, if it is wanted
 }
 
 // NewUpDown returns the fine-tuning of a copy of n on the rows of src, with
@@ -194,7 +194,7 @@ func (u *UpDown) Step() error {
 		}
 	}
 	if p := u.Progress(); p.EpochDone() && u.opt.AverageFrom > 0 && p.Epoch >= u.opt.AverageFrom {
-		u.average.add(u.last())
+		u.mean.add(u.last())
 	}
 	return nil
 }
@@ -243,8 +243,8 @@ func (u *UpDown) Run(ctx context.Context, after func() error) error {
 // Network returns a copy of the network as it is now: the last state, or the mean
 // once there is one.
 func (u *UpDown) Network() *Network {
-	if u.average.n > 0 {
-		return u.average.mean.clone()
+	if u.mean.n > 0 {
+		return u.mean.network.clone()
 	}
 	return u.last()
 }
@@ -286,7 +286,7 @@ func (u *UpDown) File(info map[string]string) *File {
 			t.Momenta, t.Exponents = append(t.Momenta, p), append(t.Exponents, m.Exponent())
 		}
 	}
-	if t.Averaged = u.average.n; t.Averaged > 0 {
+	if t.Averaged = u.mean.n; t.Averaged > 0 {
 		t.Last = u.last()
 	}
 	return &File{Network: u.Network(), Info: info, FineTuning: t}
@@ -323,6 +323,6 @@ func ResumeUpDown(ws *bitdbn.Workspace, f *File, src rbm.Source, epochs int) (*U
 	if !f.Network.fits(u.last()) {
 		return nil, fmt.Errorf("%w: the mean and the last state of a fine-tuning differ in their units", ErrNetwork)
 	}
-	u.average = average{t.Averaged, f.Network.clone()}
+	u.mean = mean{t.Averaged, f.Network.clone()}
 	return u, nil
 }

@@ -34,6 +34,8 @@ type Training struct {
 	Network  *Network // which may be another than the best so far
 	Momentum *Network
 	Notes    map[string]float64 // the caller's own numbers
+	Averaged int                // ends of epochs in Mean
+	Mean     *Network           // nil if Averaged is 0
 }
 
 // Metadata keys.
@@ -50,17 +52,23 @@ type progress struct {
 	Options Options            `json:"options"`
 	Cursor  Cursor             `json:"cursor"`
 	Notes   map[string]float64 `json:"notes"`
+
+	Averaged int `json:"averaged,omitempty"`
 }
 
 // File returns the state of the training as the content of a file, with best as
 // the network to be used; nil means the current one.
 func (t *Trainer) File(best *Network, info map[string]string, notes map[string]float64) *File {
 	if best == nil {
-		best = t.net
+		best = t.Network()
 	}
-	return &File{Network: best.clone(), Info: info, Training: &Training{
-		Options: t.opt, Cursor: t.cursor, Network: t.net.clone(), Momentum: t.momentum.clone(), Notes: notes,
-	}}
+	training := &Training{
+		Options: t.opt, Cursor: t.cursor, Network: t.net.clone(), Momentum: t.momentum.clone(), Notes: notes, Averaged: t.averaged,
+	}
+	if t.averaged > 0 {
+		training.Mean = t.mean.clone()
+	}
+	return &File{Network: best.clone(), Info: info, Training: training}
 }
 
 // Resume returns the trainer that goes on where f stopped, on the same rows. The
@@ -81,7 +89,14 @@ func Resume(ws *bitdbn.Workspace, f *File, rows Rows, labels []int, epochs int) 
 		return nil, fmt.Errorf("%w: training stopped behind row %d with %d epochs finished, which %d epochs of %d rows in batches of %d do not have",
 			ErrFile, c.Row, c.Epoch, o.Epochs, n, o.Batch)
 	}
-	return newTrainer(ws, t.Network.clone(), t.Momentum.clone(), rows, labels, o, c)
+	if t.Averaged < 0 || t.Averaged > 0 && (o.AverageFrom < 1 || t.Averaged > c.Epoch-o.AverageFrom+1) {
+		return nil, fmt.Errorf("%w: a mean over %d epochs, from epoch %d to %d", ErrFile, t.Averaged, o.AverageFrom, c.Epoch)
+	}
+	again, err := newTrainer(ws, t.Network.clone(), t.Momentum.clone(), rows, labels, o, c)
+	if err == nil && t.Averaged > 0 {
+		again.averaged, again.mean = t.Averaged, t.Mean.clone()
+	}
+	return again, err
 }
 
 // Save writes f to path, which holds the old content or the new one, whole, at
@@ -103,12 +118,15 @@ func (f *File) Write(w io.Writer) error {
 	}
 	tensors := networkTensors("layers.", f.Network)
 	if t := f.Training; t != nil {
-		text, err := json.Marshal(progress{t.Options, t.Cursor, t.Notes})
+		text, err := json.Marshal(progress{t.Options, t.Cursor, t.Notes, t.Averaged})
 		if err != nil {
 			return err
 		}
 		meta[keyTraining] = string(text)
 		tensors = slices.Concat(tensors, networkTensors("training.layers.", t.Network), networkTensors("training.momentum.", t.Momentum))
+		if t.Averaged > 0 {
+			tensors = append(tensors, networkTensors("training.mean.", t.Mean)...)
+		}
 	}
 	return safetensors.Write(w, tensors, meta)
 }
@@ -204,11 +222,16 @@ func decode(sf *safetensors.File) (*File, error) {
 	if err := json.Unmarshal([]byte(meta[keyTraining]), &p); err != nil {
 		return nil, fmt.Errorf("%w: %s: %v", ErrFile, keyTraining, err)
 	}
-	f.Training = &Training{Options: p.Options, Cursor: p.Cursor, Notes: p.Notes}
+	f.Training = &Training{Options: p.Options, Cursor: p.Cursor, Notes: p.Notes, Averaged: p.Averaged}
 	if f.Training.Network, err = readNetwork(sf, "training.layers.", units); err != nil {
 		return nil, err
 	}
-	f.Training.Momentum, err = readNetwork(sf, "training.momentum.", units)
+	if f.Training.Momentum, err = readNetwork(sf, "training.momentum.", units); err != nil {
+		return nil, err
+	}
+	if p.Averaged > 0 {
+		f.Training.Mean, err = readNetwork(sf, "training.mean.", units)
+	}
 	return f, err
 }
 

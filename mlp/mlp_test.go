@@ -218,6 +218,46 @@ func TestDropout(t *testing.T) {
 	}
 }
 
+// TestAverage compares the network of a training with the mean of those that one
+// without a mean has at the ends of its epochs.
+func TestAverage(t *testing.T) {
+	rows, labels := circles(40)
+	const epochs, from = 5, 3
+	o := options(10, epochs)
+	plain := trainer(t, New(1, 2, 6, 2), rows, labels, o)
+	o.AverageFrom = from
+	tr := trainer(t, New(1, 2, 6, 2), rows, labels, o)
+	sums := make([]float64, 2*6)
+	for step := 1; step <= 4*epochs; step++ {
+		if err := errors.Join(plain.Step(), tr.Step()); err != nil {
+			t.Fatal(err)
+		}
+		last, got := plain.Network().Layers[0].W, tr.Network().Layers[0].W
+		if !slices.Equal(tr.net.Layers[0].W, last) {
+			t.Fatalf("step %d: the mean changes the training", step)
+		}
+		if step < 4*from {
+			if !slices.Equal(got, last) {
+				t.Fatalf("step %d: not the last state", step)
+			}
+			continue
+		}
+		for i, w := range last {
+			if step%4 == 0 {
+				sums[i] += float64(w)
+			}
+			if want := sums[i] / float64(step/4-from+1); math.Abs(float64(got[i])-want) > 1e-6 {
+				t.Fatalf("step %d: weight %d is %v, expected the mean %v", step, i, got[i], want)
+			}
+		}
+	}
+	f := tr.File(nil, nil, nil)
+	f.Training.Averaged = 4
+	if _, err := Resume(workspace(t), f, rows, labels, 0); !errors.Is(err, ErrFile) {
+		t.Errorf("a mean over more epochs than there were: %v", err)
+	}
+}
+
 // TestResume goes on from the file of every step, and expects the same file.
 func TestResume(t *testing.T) {
 	rows, labels := circles(45)
@@ -227,10 +267,17 @@ func TestResume(t *testing.T) {
 	if o.LearningRate, err = rbm.ParseSchedule("0.2..0.05"); err != nil {
 		t.Fatal(err)
 	}
+	for _, o.AverageFrom = range []int{0, 2} {
+		testResume(t, rows, labels, o)
+	}
+}
+
+func testResume(t *testing.T, rows Rows, labels []int, o Options) {
+	t.Helper()
 	tr := trainer(t, New(1, 2, 6, 2), rows, labels, o)
 	notes := map[string]float64{"best": 0.25}
 	files := []*File{tr.File(nil, map[string]string{"a": "b"}, notes)}
-	err = tr.Run(t.Context(), func() error {
+	err := tr.Run(t.Context(), func() error {
 		files = append(files, tr.File(nil, map[string]string{"a": "b"}, notes))
 		return nil
 	})
@@ -293,11 +340,33 @@ func TestFromStack(t *testing.T) {
 	if !slices.Equal(n.Units(), []int{5, 4, 3, 2}) || n.Validate() != nil {
 		t.Fatalf("units %v, error %v", n.Units(), n.Validate())
 	}
-	if !slices.Equal(n.Layers[0].W, stack.Layers[0].W) || !slices.Equal(n.Layers[1].W, top.W[:4*3]) || !slices.Equal(n.Layers[1].B, top.C) {
+	if !slices.Equal(n.Layers[0].W, stack.Layers[0].W) || !slices.Equal(n.Layers[0].B, stack.Layers[0].C) || !slices.Equal(n.Layers[1].W, top.W[:4*3]) {
 		t.Error("hidden layers are not those of the stack")
+	}
+	for j, b := range n.Layers[1].B {
+		if want := top.C[j] + (top.W[4*3+j]+top.W[5*3+j])/2; b != want {
+			t.Errorf("bias %d of the top layer is %v, expected %v, with the mean of the labels' weights", j, b, want)
+		}
 	}
 	if n.Layers[2].W[2*2+1] != top.W[5*3+2] || n.Layers[2].B[0] != top.B[4] {
 		t.Error("the output is not that of the labels")
+	}
+	// The machine is the same when a number moves from the hidden biases to the
+	// weights of all labels, one of which is on; so are its classes.
+	x := floatRows{[]float32{1, 0, 0, 1, 1}, 5}
+	for j := range top.C {
+		top.C[j] -= 2
+		top.W[4*3+j] += 2
+		top.W[5*3+j] += 2
+	}
+	moved, err := FromStack(stack, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for y := range 2 {
+		if got, want := loss(moved, x, []int{y}), loss(n, x, []int{y}); math.Abs(got-want) > 1e-6 {
+			t.Errorf("class %d has −log p %v, expected %v as of the same machine written otherwise", y, got, want)
+		}
 	}
 	other, err := FromStack(stack, 7)
 	if err != nil || other.Classes() != 7 || slices.ContainsFunc(other.Layers[2].W, func(w float32) bool { return w != 0 }) {
@@ -344,8 +413,8 @@ func TestErrors(t *testing.T) {
 	broken.Layers[1].W[2] = float32(math.NaN())
 	gap := n.clone()
 	gap.Layers[1] = newDense(4, 2)
-	bad := options(10, 1)
-	bad.Dropout = 1
+	bad, late := options(10, 1), options(10, 1)
+	bad.Dropout, late.AverageFrom = 1, 2
 	for _, c := range []struct {
 		what   string
 		n      *Network
@@ -358,6 +427,7 @@ func TestErrors(t *testing.T) {
 		{"NaN", broken, rows, labels, options(10, 1), ErrNetwork},
 		{"layers that do not fit", gap, rows, labels, options(10, 1), ErrNetwork},
 		{"dropout of all", n, rows, labels, bad, rbm.ErrOptions},
+		{"a mean that does not begin", n, rows, labels, late, rbm.ErrOptions},
 		{"no batch", n, rows, labels, options(0, 1), rbm.ErrOptions},
 		{"other width", n, floatRows{rows.values[:18], 3}, labels[:6], options(10, 1), rbm.ErrData},
 		{"too few labels", n, rows, labels[1:], options(10, 1), rbm.ErrData},

@@ -79,7 +79,10 @@ func (n *Network) Validate() error {
 
 // FromStack returns the network whose hidden layers are those of a stack, on
 // their way up. The output starts from the weights of the stack's labels, if it
-// has as many, else from zero. The error wraps [dbn.ErrNetwork] or [ErrNetwork].
+// has as many, else from zero. Since one of its labels is always on, the biases of
+// the top layer begin with the mean of their weights: then the output is, to first
+// order in how far each is from that mean, p(y|h) of the top machine. The error
+// wraps [dbn.ErrNetwork] or [ErrNetwork].
 func FromStack(s *dbn.Network, classes int) (*Network, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
@@ -96,8 +99,9 @@ func FromStack(s *dbn.Network, classes int) (*Network, error) {
 	}
 	top := s.Layers[len(s.Layers)-1]
 	out := newDense(top.Hidden, classes)
+	first := top.Visible - top.Labels
+	addMeanRow(n.Layers[len(n.Layers)-1].B, top.W[first*top.Hidden:], top.Labels)
 	if top.Labels == classes {
-		first := top.Visible - classes
 		for y := range classes {
 			for j := range top.Hidden {
 				out.W[j*classes+y] = top.W[(first+y)*top.Hidden+j]
@@ -107,6 +111,17 @@ func FromStack(s *dbn.Network, classes int) (*Network, error) {
 	}
 	n.Layers = append(n.Layers, out)
 	return n, nil
+}
+
+// addMeanRow adds to dst the mean of the first rows of w, if there are any.
+func addMeanRow(dst, w []float32, rows int) {
+	for j := range dst {
+		var sum float32
+		for r := range rows {
+			sum += w[r*len(dst)+j]
+		}
+		dst[j] += sum / float32(max(rows, 1))
+	}
 }
 
 // New returns a network of the given units, inputs first and classes last, whose

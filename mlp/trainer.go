@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/bitdbn/bitdbn"
+	"github.com/bitdbn/bitdbn/internal/average"
 	"github.com/bitdbn/bitdbn/internal/loop"
 	"github.com/bitdbn/bitdbn/internal/portable"
 	"github.com/bitdbn/bitdbn/rbm"
@@ -29,6 +30,10 @@ type Options struct {
 	// JMLR 15, 2014).
 	Dropout, InputDropout float64
 	Seed                  uint64
+	// AverageFrom, if not 0, is the epoch, counted from 1, from whose end on the
+	// network is the mean over the ends of epochs. The training itself goes on from
+	// the last state.
+	AverageFrom int `json:",omitempty"`
 }
 
 // DefaultOptions returns options for the fine-tuning of a pretrained network.
@@ -49,6 +54,9 @@ func (o *Options) Validate() error {
 			return fmt.Errorf("%w: %s is %v, expected 0 or more and less than 1", rbm.ErrOptions, name, p)
 		}
 	}
+	if o.AverageFrom < 0 || o.AverageFrom > o.Epochs {
+		return fmt.Errorf("%w: AverageFrom is %d, expected an epoch from 1 to %d, or 0", rbm.ErrOptions, o.AverageFrom, o.Epochs)
+	}
 	return nil
 }
 
@@ -58,6 +66,8 @@ type Trainer struct {
 	opt      Options
 	net      *Network
 	momentum *Network // of the same shape
+	mean     *Network // of the ends of epochs, or nil
+	averaged int      // ends of epochs in it
 	rows     Rows
 	labels   []int
 	cursor   Cursor
@@ -128,6 +138,9 @@ func newTrainer(ws *bitdbn.Workspace, n, momentum *Network, rows Rows, labels []
 	}
 	t.turned, t.gradient = make([]float32, batch*widest), make([]float32, weights)
 	t.units, t.through, t.move = t.unitsOf, t.throughUnits, t.moveWeights // once, since this allocates
+	if o.AverageFrom > 0 {
+		t.mean = n.clone()
+	}
 	t.startEpoch()
 	return t, nil
 }
@@ -172,8 +185,14 @@ func (t *Trainer) Epochs() int { return t.opt.Epochs }
 // EpochDone reports whether the last step finished an epoch.
 func (t *Trainer) EpochDone() bool { return t.cursor.Row == len(t.order) }
 
-// Network returns a copy of the network as it is now.
-func (t *Trainer) Network() *Network { return t.net.clone() }
+// Network returns a copy of the network as it is now: the last state, or the mean
+// once there is one.
+func (t *Trainer) Network() *Network {
+	if t.averaged > 0 {
+		return t.mean.clone()
+	}
+	return t.net.clone()
+}
 
 // Step trains on one batch. It does nothing once training is done. The error
 // wraps [ErrDiverged].
@@ -201,8 +220,21 @@ func (t *Trainer) Step() error {
 	t.cursor.Step++
 	if t.EpochDone() {
 		t.cursor.Epoch++
+		t.average()
 	}
 	return nil
+}
+
+// average takes the network at the end of an epoch into the mean.
+func (t *Trainer) average() {
+	if t.mean == nil || t.cursor.Epoch < t.opt.AverageFrom {
+		return
+	}
+	t.averaged++
+	for i, l := range t.net.Layers {
+		average.Add(t.mean.Layers[i].W, l.W, t.averaged)
+		average.Add(t.mean.Layers[i].B, l.B, t.averaged)
+	}
 }
 
 // use makes the first n rows of all buffers the ones in use.

@@ -54,6 +54,7 @@ training, and --resume goes on as if it had never stopped.`,
 	f.Float64Var(&b.opt.L2, "l2", b.opt.L2, "cost of half the squared weights")
 	f.Float64Var(&b.opt.Dropout, "dropout", 0, "part of the hidden units that a step leaves out")
 	f.Float64Var(&b.opt.InputDropout, "input-dropout", 0, "part of the inputs that a step leaves out")
+	f.IntVar(&b.opt.AverageFrom, "average-from", 0, averageUsage)
 	f.IntVar(&b.patience, "patience", 0, "epochs without fewer held-out errors that end the training; 0 for no end")
 	f.Uint64Var(&b.opt.Seed, "seed", b.opt.Seed, "seed of all random words")
 	return c
@@ -84,7 +85,7 @@ func (b *backpropFlags) check(c *cobra.Command) error {
 		return err
 	}
 	if b.resume != "" {
-		if err := refuse(c, "batch", "lr", "momentum", "l2", "dropout", "input-dropout", "seed", "binarize", "threshold"); err != nil {
+		if err := refuse(c, "batch", "lr", "momentum", "l2", "dropout", "input-dropout", "average-from", "seed", "binarize", "threshold"); err != nil {
 			return err
 		}
 	}

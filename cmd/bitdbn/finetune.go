@@ -26,6 +26,9 @@ func newFinetune() *cobra.Command {
 	return c
 }
 
+// averageUsage describes --average-from.
+const averageUsage = "epoch, counted from 1, from whose end on the model is the mean over the ends of epochs; 0 for the last state"
+
 // upDownFlags are the options of finetune updown.
 type upDownFlags struct {
 	runFlags
@@ -71,7 +74,7 @@ gradient loses by fine-tuning without them.`,
 	f.IntVar(&u.opt.Chains, "chains", 0, "persistent chains (default as many as --batch)")
 	f.BoolVar(&u.opt.Center, "center", false, "centre the gradient of the top machine")
 	f.BoolVar(&u.opt.Contrastive, "contrastive", false, "start the way down at reconstructions of the data, not at the persistent chains")
-	f.IntVar(&u.opt.AverageFrom, "average-from", 0, "epoch, counted from 1, from whose end on the model is the mean over the ends of epochs; 0 for the last state")
+	f.IntVar(&u.opt.AverageFrom, "average-from", 0, averageUsage)
 	f.Float64Var(&u.opt.L2, "l2", u.opt.L2, "cost of half the squared weights")
 	f.Uint64Var(&u.opt.Seed, "seed", u.opt.Seed, "seed of all random words")
 	f.IntVar(&u.draws, "draws", 3, "draws of the hidden layers for each held-out row")

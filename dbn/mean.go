@@ -4,33 +4,27 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/bitdbn/bitdbn/internal/average"
 	"github.com/bitdbn/bitdbn/rbm"
 )
 
-// average is the mean of a network over ends of epochs (Polyak and Juditsky,
-// "Acceleration of stochastic approximation by averaging", SIAM Journal on Control
-// and Optimization 30, 1992). At a learning rate that does not fall to zero it has
-// less of the gradients' noise than any one state, and persistent chains still mix.
-type average struct {
-	n    int      // ends of epochs in it
-	mean *Network // nil while n is 0
+// mean is the mean of networks at ends of epochs.
+type mean struct {
+	n       int // of them
+	network *Network
 }
 
-// add takes the network at the end of one more epoch into the mean. Every
-// operation is rounded once to float32, on any machine.
-func (a *average) add(n *Network) {
-	a.n++
-	if a.mean == nil {
-		a.mean = n.clone()
+// add takes the network at the end of one more epoch into the mean.
+func (a *mean) add(n *Network) {
+	if a.n++; a.n == 1 {
+		a.network = n.clone()
 		return
 	}
 	next, stop := iter.Pull(n.parameters())
 	defer stop()
-	for mean := range a.mean.parameters() {
+	for m := range a.network.parameters() {
 		now, _ := next()
-		for i, m := range mean {
-			mean[i] = m + (now[i]-m)/float32(a.n)
-		}
+		average.Add(m, now, a.n)
 	}
 }
 
