@@ -53,7 +53,7 @@ func TestRunFrom(t *testing.T) {
 	}
 	t.Setenv(callsFile, filepath.Join(dir, "calls"))
 	s := &suite{program, "", filepath.Join(dir, "models"), filepath.Join(dir, "results")}
-	r := rowNamed("backprop")
+	r := rowNamed("updown-averaged")
 	calls := func() (verbs []string) {
 		out, err := s.run(t.Context(), r)
 		if err != nil {
