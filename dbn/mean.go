@@ -1,7 +1,6 @@
 package dbn
 
 import (
-	"iter"
 	"slices"
 
 	"github.com/bitdbn/bitdbn/internal/average"
@@ -20,23 +19,18 @@ func (a *mean) add(n *Network) {
 		a.network = n.clone()
 		return
 	}
-	next, stop := iter.Pull(n.parameters())
-	defer stop()
-	for m := range a.network.parameters() {
-		now, _ := next()
-		average.Add(m, now, a.n)
+	now := n.parameters()
+	for i, p := range a.network.parameters() {
+		average.Add(p, now[i], a.n)
 	}
 }
 
-// parameters yields all weights and biases, layer by layer.
-func (n *Network) parameters() iter.Seq[[]float32] {
-	return func(yield func([]float32) bool) {
-		for _, l := range slices.Concat(n.Layers, n.Generative) {
-			if !yield(l.W) || !yield(l.B) || !yield(l.C) {
-				return
-			}
-		}
+// parameters returns all weights and biases of n, layer by layer.
+func (n *Network) parameters() (all [][]float32) {
+	for _, l := range slices.Concat(n.Layers, n.Generative) {
+		all = append(all, l.W, l.B, l.C)
 	}
+	return all
 }
 
 // fits reports whether the parameters of both valid networks have the same shapes.

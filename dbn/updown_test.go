@@ -442,24 +442,20 @@ func TestUpDownAverages(t *testing.T) {
 		if epoch < from {
 			continue
 		}
-		i := 0
-		for p := range last.parameters() {
+		for i, p := range last.parameters() {
 			if len(sums) == i {
 				sums = append(sums, make([]float64, len(p)))
 			}
 			for k, x := range p {
 				sums[i][k] += float64(x)
 			}
-			i++
 		}
-		i = 0
-		for p := range u.Network().parameters() {
+		for i, p := range u.Network().parameters() {
 			for k, x := range p {
 				if want := sums[i][k] / float64(epoch-from+1); math.Abs(float64(x)-want) > 1e-6 {
 					t.Fatalf("epoch %d: number %d of vector %d is %v, expected the mean %v", epoch, k, i, x, want)
 				}
 			}
-			i++
 		}
 	}
 	if got, want := u.Network(), u.last(); slices.Equal(got.Layers[1].W, want.Layers[1].W) || slices.Equal(got.Generative[0].W, want.Generative[0].W) {

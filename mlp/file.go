@@ -92,6 +92,9 @@ func Resume(ws *bitdbn.Workspace, f *File, rows Rows, labels []int, epochs int) 
 	if t.Averaged < 0 || t.Averaged > 0 && (o.AverageFrom < 1 || t.Averaged > c.Epoch-o.AverageFrom+1) {
 		return nil, fmt.Errorf("%w: a mean over %d epochs, from epoch %d to %d", ErrFile, t.Averaged, o.AverageFrom, c.Epoch)
 	}
+	if t.Averaged > 0 && (t.Mean == nil || !slices.Equal(t.Mean.Units(), t.Network.Units())) {
+		return nil, fmt.Errorf("%w: the mean and the last state of a training differ in their units", ErrFile)
+	}
 	again, err := newTrainer(ws, t.Network.clone(), t.Momentum.clone(), rows, labels, o, c)
 	if err == nil && t.Averaged > 0 {
 		again.averaged, again.mean = t.Averaged, t.Mean.clone()

@@ -256,6 +256,10 @@ func TestAverage(t *testing.T) {
 	if _, err := Resume(workspace(t), f, rows, labels, 0); !errors.Is(err, ErrFile) {
 		t.Errorf("a mean over more epochs than there were: %v", err)
 	}
+	f.Training.Averaged, f.Training.Mean = 3, New(1, 2, 5, 2)
+	if _, err := Resume(workspace(t), f, rows, labels, 0); !errors.Is(err, ErrFile) {
+		t.Errorf("a mean of other units: %v", err)
+	}
 }
 
 // TestResume goes on from the file of every step, and expects the same file.

@@ -32,11 +32,14 @@ func newBackprop() *cobra.Command {
 		Short: "Fine-tune as a classifier by backpropagation",
 		Long: `Backprop makes the stack a feed-forward network of sigmoid units with a softmax
 output, and trains it on the labels of the data; --fresh starts from random
-weights instead, for comparison. Grey rows enter as they are, not drawn. With --valid the
-network that is kept is that of the epoch with the fewest held-out errors, and
---patience ends the training when so many epochs had no fewer. Ctrl-C saves the
-training, and --resume goes on as if it had never stopped.`,
+weights instead, for comparison. Grey rows enter as they are, not drawn. With
+--average-from the network becomes the mean of the epochs from there on, which
+lets the learning rate stay where it is. With --valid the network that is kept is
+that of the epoch with the fewest held-out errors, and --patience ends the
+training when so many epochs had no fewer. Ctrl-C saves the training, and
+--resume goes on as if it had never stopped.`,
 		Example: `  bitdbn finetune backprop -m pre.safetensors --data mnist --valid mnist:test --out net.safetensors
+  bitdbn finetune backprop -m tuned.safetensors --data mnist --epochs 60 --average-from 10 --input-dropout 0.4 --out net.safetensors
   bitdbn finetune backprop --fresh 500,500,2000 --data mnist --valid mnist:test --out net.safetensors`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return b.run(c.Context(), c) },

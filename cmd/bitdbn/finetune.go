@@ -54,7 +54,8 @@ are those of bitdbn train.
 The top machine trains by contrastive divergence, as published, or with --pcd by
 persistent chains, from which the way down then starts unless it is to be
 --contrastive. A machine that was pretrained with persistent chains or a centred
-gradient loses by fine-tuning without them.`,
+gradient loses by fine-tuning without them. With --average-from the model becomes the
+mean of the epochs from there on, which lets the learning rate stay where it is.`,
 		Example: `  bitdbn finetune updown -m pre.safetensors --data mnist --epochs 100 --pcd 1 --center --contrastive --lr 0.12..0.0003 --directed-lr 0.06..0.0003 --out m.safetensors
   bitdbn finetune updown -m pre.safetensors --data mnist --epochs 60 --cd 3,6@20,10@40 --out m.safetensors`,
 		Args: cobra.NoArgs,
