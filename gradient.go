@@ -115,23 +115,24 @@ func (t *transposeJob) Do(task int, _ *kernels.Scratch) {
 func (g *gradientJob) Do(task int, s *kernels.Scratch) {
 	panel, chunk := task/g.chunks.n, task%g.chunks.n
 	lo, hi := g.chunks.bounds(chunk)
-	g.correlate(0, s.Pos, panel, chunk, s)
 	if g.master == nil {
+		g.correlate(0, s.Pos, panel, chunk, nil, s)
 		g.scatter(s.Pos, panel, lo, hi)
 		return
 	}
-	g.correlate(1, s.Neg, panel, chunk, s)
+	g.correlate(0, s.Pos, panel, chunk, (*kernels.TileI)(g.phase[1].H.panel(panel)), s)
+	g.correlate(1, s.Neg, panel, chunk, nil, s)
 	g.tops[task] = g.master.update(s.Pos, s.Neg, panel, lo, hi, &g.rates)
 }
 
 // correlate writes the sums of phase i into sums, padded to whole tiles.
-func (g *gradientJob) correlate(i int, sums []int32, panel, chunk int, s *kernels.Scratch) {
+func (g *gradientJob) correlate(i int, sums []int32, panel, chunk int, next *kernels.TileI, s *kernels.Scratch) {
 	lo, hi := g.chunks.bounds(chunk)
 	clear(sums[(hi-lo)*kernels.Lanes : kernels.PadLanes(hi-lo)*kernels.Lanes])
 	b := &g.bits[i]
 	words := len(b.counts) / g.chunks.n
 	kernels.Best().Product(sums[:(hi-lo)*kernels.Lanes], &g.zero, b.words[lo*b.stride:hi*b.stride], b.stride,
-		b.counts[chunk*words:][:words], g.phase[i].H.panel(panel), s)
+		b.counts[chunk*words:][:words], g.phase[i].H.panel(panel), next, s)
 }
 
 // scatter copies a panel of sums for visible units lo to hi-1 into dst.

@@ -184,7 +184,9 @@ func (w *Weights) run(ws *Workspace, x *BitMatrix, job productJob) {
 	job.chunks = cut(x.rows, ws.chunkRows(x.rows, panels))
 	job.counts = ws.countWords(ws.product.counts, x, job.chunks, words)
 	ws.product = job
-	ws.pool.Run(&ws.product, panels*job.chunks.n)
+	if !ws.ring.run(ws) {
+		ws.pool.Run(&ws.product, panels*job.chunks.n)
+	}
 	if job.mode == sample && w.group > 0 {
 		ws.group.run(ws)
 	}
@@ -195,7 +197,7 @@ func (j *productJob) Do(task int, s *kernels.Scratch) {
 	panel, chunk := task/j.chunks.n, task%j.chunks.n
 	lo, hi := j.chunks.bounds(chunk)
 	sums := s.Pos[:(hi-lo)*kernels.Lanes]
-	if j.fixed != nil {
+	if j.fixed != nil { // what the sums become can take their place
 		sums = j.fixed.panel(panel)[lo*kernels.Lanes : hi*kernels.Lanes]
 	}
 	ops := kernels.Best()
@@ -213,16 +215,38 @@ func (j *productJob) panelSums(ops *kernels.Ops, sums []int32, panel, chunk int,
 
 // product writes the inputs of the units of a panel into sums.
 func (w *Weights) product(ops *kernels.Ops, sums []int32, panel int, x []uint64, stride int, counts []int32, s *kernels.Scratch) {
-	start := (*kernels.Row)(w.bias[panel*kernels.Lanes:])
-	if !w.turned {
-		ops.Product(sums, start, x, stride, counts, w.panel(panel), s)
+	start := w.start(panel)
+	if w.turned {
+		w.addBlocks(ops, sums, start, panel, 0, x, stride, counts, s)
 		return
 	}
-	for block := range counts {
-		if counts[block] != 0 || start != nil {
-			ops.Product(sums, start, x[block:], stride, counts[block:][:1], w.tile(ops, panel, block, s)[:], s)
-			start = nil // the next block adds to these sums
+	var next *kernels.TileI
+	if panel+1 < kernels.Panels(w.out) {
+		next = w.stored(panel+1, 0)
+	}
+	ops.Product(sums, start, x, stride, counts, w.panel(panel), next, s)
+}
+
+// start returns what the sums of a panel start from.
+func (w *Weights) start(panel int) *kernels.Row {
+	return (*kernels.Row)(w.bias[panel*kernels.Lanes:])
+}
+
+// addBlocks adds the inputs from the blocks first, first+1, …, which counts are of,
+// to sums, or, unless start is nil, to start. It is for weights that are turned.
+func (w *Weights) addBlocks(ops *kernels.Ops, sums []int32, start *kernels.Row, panel, first int, x []uint64, stride int, counts []int32, s *kernels.Scratch) {
+	for i, count := range counts {
+		if count == 0 && start == nil {
+			continue
 		}
+		block := first + i
+		next := w.stored((panel+1)%kernels.Panels(w.out), first)
+		if i+1 < len(counts) {
+			next = w.stored(panel, block+1)
+		}
+		ops.Turn(s.Tile, w.stored(panel, block))
+		ops.Product(sums, start, x[block:], stride, counts[i:][:1], s.Tile[:], next, s)
+		start = nil // the next block adds to these sums
 	}
 }
 

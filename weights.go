@@ -138,14 +138,14 @@ func (w *Weights) panel(p int) []int32 {
 	return w.q[p*n:][:n]
 }
 
-// tile returns the weights from inputs 64·block to 64·block+63 into panel p,
-// turned in s where they are stored the other way.
-func (w *Weights) tile(ops *kernels.Ops, p, block int, s *kernels.Scratch) *kernels.TileI {
-	if !w.turned {
-		return (*kernels.TileI)(w.panel(p)[block*kernels.TileSize:])
+// stored returns the weights between inputs 64·block to 64·block+63 and panel p,
+// as they are stored: turned ones have a row for each unit of p.
+func (w *Weights) stored(p, block int) *kernels.TileI {
+	at := p*w.inPad + block*kernels.Lanes
+	if w.turned {
+		at = block*len(w.bias) + p*kernels.Lanes
 	}
-	ops.Turn(s.Tile, (*kernels.TileI)(w.q[(block*len(w.bias)+p*kernels.Lanes)*kernels.Lanes:]))
-	return s.Tile
+	return (*kernels.TileI)(w.q[at*kernels.Lanes:])
 }
 
 // scale returns the factor from a sum to the argument of kernels.Sigmoid2.

@@ -20,6 +20,7 @@ type Workspace struct {
 	// pool allocates nothing.
 	product   productJob
 	group     groupJob
+	ring      ringJob
 	gradient  gradientJob
 	transpose transposeJob
 	means     meansJob

@@ -16,10 +16,11 @@ package asm
 //		}
 //	}
 //
-// Aliasing: srcStride is 64, and dst is src, or it is 0.
+// Aliasing: srcStride is 64, and dst is src, or it is 0. The rows of next,
+// which is not read, are fetched for what follows.
 //
 //go:noescape
-func WalkAVX2(dst []int32, src []int32, srcStride int, x []uint64, stride int, block *[4096]int32)
+func WalkAVX2(dst []int32, src []int32, srcStride int, x []uint64, stride int, block *[4096]int32, next *[4096]int32)
 
 // WalkPairAVX2 adds to each row of src the rows of block whose bits are set
 // in x, 128 to a row of x:
@@ -33,10 +34,11 @@ func WalkAVX2(dst []int32, src []int32, srcStride int, x []uint64, stride int, b
 //		}
 //	}
 //
-// Aliasing: srcStride is 64, and dst is src, or it is 0.
+// Aliasing: srcStride is 64, and dst is src, or it is 0. The rows of next,
+// which is not read, are fetched for what follows.
 //
 //go:noescape
-func WalkPairAVX2(dst []int32, src []int32, srcStride int, x []uint64, stride int, block *[8192]int32)
+func WalkPairAVX2(dst []int32, src []int32, srcStride int, x []uint64, stride int, block *[8192]int32, next *[4096]int32)
 
 // TableAVX2 adds 16 columns of what Walk adds, by tables of the sums of four rows:
 //
@@ -49,10 +51,11 @@ func WalkPairAVX2(dst []int32, src []int32, srcStride int, x []uint64, stride in
 //		}
 //	}
 //
-// Aliasing: dst may be src, with the same stride.
+// Aliasing: dst may be src, with the same stride. These columns of next, which
+// are not read, are fetched for what follows.
 //
 //go:noescape
-func TableAVX2(dst []int32, src []int32, dstStride int, srcStride int, x []uint64, stride int, rows int, block []int32, table *[2048]int64)
+func TableAVX2(dst []int32, src []int32, dstStride int, srcStride int, x []uint64, stride int, rows int, block []int32, next []int32, table *[2048]int64)
 
 // WalkAVX512 adds to each row of src the rows of block whose bits are set
 // in x, 64 to a row of x:
@@ -66,10 +69,11 @@ func TableAVX2(dst []int32, src []int32, dstStride int, srcStride int, x []uint6
 //		}
 //	}
 //
-// Aliasing: srcStride is 64, and dst is src, or it is 0.
+// Aliasing: srcStride is 64, and dst is src, or it is 0. The rows of next,
+// which is not read, are fetched for what follows.
 //
 //go:noescape
-func WalkAVX512(dst []int32, src []int32, srcStride int, x []uint64, stride int, block *[4096]int32)
+func WalkAVX512(dst []int32, src []int32, srcStride int, x []uint64, stride int, block *[4096]int32, next *[4096]int32)
 
 // WalkPairAVX512 adds to each row of src the rows of block whose bits are set
 // in x, 128 to a row of x:
@@ -83,10 +87,11 @@ func WalkAVX512(dst []int32, src []int32, srcStride int, x []uint64, stride int,
 //		}
 //	}
 //
-// Aliasing: srcStride is 64, and dst is src, or it is 0.
+// Aliasing: srcStride is 64, and dst is src, or it is 0. The rows of next,
+// which is not read, are fetched for what follows.
 //
 //go:noescape
-func WalkPairAVX512(dst []int32, src []int32, srcStride int, x []uint64, stride int, block *[8192]int32)
+func WalkPairAVX512(dst []int32, src []int32, srcStride int, x []uint64, stride int, block *[8192]int32, next *[4096]int32)
 
 // TableAVX512 adds 16 columns of what Walk adds, by tables of the sums of four rows:
 //
@@ -99,7 +104,8 @@ func WalkPairAVX512(dst []int32, src []int32, srcStride int, x []uint64, stride 
 //		}
 //	}
 //
-// Aliasing: dst may be src, with the same stride.
+// Aliasing: dst may be src, with the same stride. These columns of next, which
+// are not read, are fetched for what follows.
 //
 //go:noescape
-func TableAVX512(dst []int32, src []int32, dstStride int, srcStride int, x []uint64, stride int, rows int, block []int32, table *[2048]int64)
+func TableAVX512(dst []int32, src []int32, dstStride int, srcStride int, x []uint64, stride int, rows int, block []int32, next []int32, table *[2048]int64)

@@ -4,47 +4,47 @@
 
 #include "textflag.h"
 
-// func WalkAVX2(dst []int32, src []int32, srcStride int, x []uint64, stride int, block *[4096]int32)
+// func WalkAVX2(dst []int32, src []int32, srcStride int, x []uint64, stride int, block *[4096]int32, next *[4096]int32)
 // Requires: AVX, AVX2, BMI, MMX+
-TEXT ·WalkAVX2(SB), NOSPLIT, $0-96
+TEXT ·WalkAVX2(SB), NOSPLIT, $0-104
 	MOVQ  dst_base+0(FP), AX
 	MOVQ  dst_len+8(FP), CX
 	MOVQ  block+88(FP), DX
-	MOVQ  src_base+24(FP), BX
-	MOVQ  srcStride+48(FP), SI
-	MOVQ  x_base+56(FP), DI
-	MOVQ  stride+80(FP), R8
+	MOVQ  next+96(FP), BX
+	MOVQ  src_base+24(FP), SI
+	MOVQ  srcStride+48(FP), DI
+	MOVQ  x_base+56(FP), R8
+	MOVQ  stride+80(FP), R9
 	SHRQ  $0x06, CX
-	SHLQ  $0x02, SI
-	SHLQ  $0x03, R8
-	LEAQ  16384(DX), R9
+	SHLQ  $0x02, DI
+	SHLQ  $0x03, R9
 	TESTQ CX, CX
 	JZ    rowDone2
 
 row1:
 	// The next block is needed next: rows of it in no order the processor could foresee.
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	ADDQ       $0x000000c0, R9
-	MOVQ       (DI), R10
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 128(BX)
+	ADDQ       $0x000000c0, BX
+	MOVQ       (R8), R10
 	TESTQ      R10, R10
 	JNZ        work3
 
 	// No bit, and sums that are in place: nothing to do.
-	TESTQ SI, SI
+	TESTQ DI, DI
 	JNZ   skip4
 
 work3:
-	VMOVDQU (BX), Y0
-	VMOVDQU 32(BX), Y1
-	VMOVDQU 64(BX), Y2
-	VMOVDQU 96(BX), Y3
-	VMOVDQU 128(BX), Y4
-	VMOVDQU 160(BX), Y5
-	VMOVDQU 192(BX), Y6
-	VMOVDQU 224(BX), Y7
-	MOVQ    (DI), R10
+	VMOVDQU (SI), Y0
+	VMOVDQU 32(SI), Y1
+	VMOVDQU 64(SI), Y2
+	VMOVDQU 96(SI), Y3
+	VMOVDQU 128(SI), Y4
+	VMOVDQU 160(SI), Y5
+	VMOVDQU 192(SI), Y6
+	VMOVDQU 224(SI), Y7
+	MOVQ    (R8), R10
 	TESTQ   R10, R10
 	JZ      next5
 
@@ -74,8 +74,8 @@ next5:
 	VMOVDQU Y7, 224(AX)
 
 skip4:
-	ADDQ R8, DI
-	ADDQ SI, BX
+	ADDQ R9, R8
+	ADDQ DI, SI
 	ADDQ $0x00000100, AX
 	DECQ CX
 	JNZ  row1
@@ -84,51 +84,51 @@ rowDone2:
 	VZEROUPPER
 	RET
 
-// func WalkPairAVX2(dst []int32, src []int32, srcStride int, x []uint64, stride int, block *[8192]int32)
+// func WalkPairAVX2(dst []int32, src []int32, srcStride int, x []uint64, stride int, block *[8192]int32, next *[4096]int32)
 // Requires: AVX, AVX2, BMI, MMX+
-TEXT ·WalkPairAVX2(SB), NOSPLIT, $0-96
+TEXT ·WalkPairAVX2(SB), NOSPLIT, $0-104
 	MOVQ  dst_base+0(FP), AX
 	MOVQ  dst_len+8(FP), CX
 	MOVQ  block+88(FP), DX
-	MOVQ  src_base+24(FP), BX
-	MOVQ  srcStride+48(FP), SI
-	MOVQ  x_base+56(FP), DI
-	MOVQ  stride+80(FP), R8
+	MOVQ  next+96(FP), BX
+	MOVQ  src_base+24(FP), SI
+	MOVQ  srcStride+48(FP), DI
+	MOVQ  x_base+56(FP), R8
+	MOVQ  stride+80(FP), R9
 	SHRQ  $0x06, CX
-	SHLQ  $0x02, SI
-	SHLQ  $0x03, R8
-	LEAQ  32768(DX), R9
+	SHLQ  $0x02, DI
+	SHLQ  $0x03, R9
 	TESTQ CX, CX
 	JZ    rowDone2
 
 row1:
 	// The next block is needed next: rows of it in no order the processor could foresee.
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	PREFETCHT0 192(R9)
-	PREFETCHT0 256(R9)
-	PREFETCHT0 320(R9)
-	ADDQ       $0x00000180, R9
-	MOVQ       (DI), R10
-	ORQ        8(DI), R10
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 128(BX)
+	PREFETCHT0 192(BX)
+	PREFETCHT0 256(BX)
+	PREFETCHT0 320(BX)
+	ADDQ       $0x00000180, BX
+	MOVQ       (R8), R10
+	ORQ        8(R8), R10
 	TESTQ      R10, R10
 	JNZ        work3
 
 	// No bit, and sums that are in place: nothing to do.
-	TESTQ SI, SI
+	TESTQ DI, DI
 	JNZ   skip4
 
 work3:
-	VMOVDQU (BX), Y0
-	VMOVDQU 32(BX), Y1
-	VMOVDQU 64(BX), Y2
-	VMOVDQU 96(BX), Y3
-	VMOVDQU 128(BX), Y4
-	VMOVDQU 160(BX), Y5
-	VMOVDQU 192(BX), Y6
-	VMOVDQU 224(BX), Y7
-	MOVQ    (DI), R10
+	VMOVDQU (SI), Y0
+	VMOVDQU 32(SI), Y1
+	VMOVDQU 64(SI), Y2
+	VMOVDQU 96(SI), Y3
+	VMOVDQU 128(SI), Y4
+	VMOVDQU 160(SI), Y5
+	VMOVDQU 192(SI), Y6
+	VMOVDQU 224(SI), Y7
+	MOVQ    (R8), R10
 	TESTQ   R10, R10
 	JZ      next5
 
@@ -148,7 +148,7 @@ bit6:
 	JNZ    bit6
 
 next5:
-	MOVQ  8(DI), R10
+	MOVQ  8(R8), R10
 	TESTQ R10, R10
 	JZ    next7
 
@@ -178,8 +178,8 @@ next7:
 	VMOVDQU Y7, 224(AX)
 
 skip4:
-	ADDQ R8, DI
-	ADDQ SI, BX
+	ADDQ R9, R8
+	ADDQ DI, SI
 	ADDQ $0x00000100, AX
 	DECQ CX
 	JNZ  row1
@@ -188,10 +188,10 @@ rowDone2:
 	VZEROUPPER
 	RET
 
-// func TableAVX2(dst []int32, src []int32, dstStride int, srcStride int, x []uint64, stride int, rows int, block []int32, table *[2048]int64)
+// func TableAVX2(dst []int32, src []int32, dstStride int, srcStride int, x []uint64, stride int, rows int, block []int32, next []int32, table *[2048]int64)
 // Requires: AVX, AVX2, BMI2, MMX+
-TEXT ·TableAVX2(SB), NOSPLIT, $8-136
-	MOVQ  table+128(FP), AX
+TEXT ·TableAVX2(SB), NOSPLIT, $8-160
+	MOVQ  table+152(FP), AX
 	MOVQ  block_base+104(FP), CX
 	MOVQ  AX, DX
 	MOVQ  $0x00000010, BX
@@ -270,6 +270,7 @@ group1:
 	JNZ     group1
 
 groupDone2:
+	MOVQ  next_base+128(FP), CX
 	MOVQ  dst_base+0(FP), DX
 	MOVQ  src_base+24(FP), BX
 	MOVQ  dstStride+48(FP), SI

@@ -4,43 +4,43 @@
 
 #include "textflag.h"
 
-// func WalkAVX512(dst []int32, src []int32, srcStride int, x []uint64, stride int, block *[4096]int32)
+// func WalkAVX512(dst []int32, src []int32, srcStride int, x []uint64, stride int, block *[4096]int32, next *[4096]int32)
 // Requires: AVX, AVX512F, BMI, MMX+
-TEXT ·WalkAVX512(SB), NOSPLIT, $0-96
+TEXT ·WalkAVX512(SB), NOSPLIT, $0-104
 	MOVQ  dst_base+0(FP), AX
 	MOVQ  dst_len+8(FP), CX
 	MOVQ  block+88(FP), DX
-	MOVQ  src_base+24(FP), BX
-	MOVQ  srcStride+48(FP), SI
-	MOVQ  x_base+56(FP), DI
-	MOVQ  stride+80(FP), R8
+	MOVQ  next+96(FP), BX
+	MOVQ  src_base+24(FP), SI
+	MOVQ  srcStride+48(FP), DI
+	MOVQ  x_base+56(FP), R8
+	MOVQ  stride+80(FP), R9
 	SHRQ  $0x06, CX
-	SHLQ  $0x02, SI
-	SHLQ  $0x03, R8
-	LEAQ  16384(DX), R9
+	SHLQ  $0x02, DI
+	SHLQ  $0x03, R9
 	TESTQ CX, CX
 	JZ    rowDone2
 
 row1:
 	// The next block is needed next: rows of it in no order the processor could foresee.
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	ADDQ       $0x000000c0, R9
-	MOVQ       (DI), R10
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 128(BX)
+	ADDQ       $0x000000c0, BX
+	MOVQ       (R8), R10
 	TESTQ      R10, R10
 	JNZ        work3
 
 	// No bit, and sums that are in place: nothing to do.
-	TESTQ SI, SI
+	TESTQ DI, DI
 	JNZ   skip4
 
 work3:
-	VMOVDQU32 (BX), Z0
-	VMOVDQU32 64(BX), Z1
-	VMOVDQU32 128(BX), Z2
-	VMOVDQU32 192(BX), Z3
-	MOVQ      (DI), R10
+	VMOVDQU32 (SI), Z0
+	VMOVDQU32 64(SI), Z1
+	VMOVDQU32 128(SI), Z2
+	VMOVDQU32 192(SI), Z3
+	MOVQ      (R8), R10
 	TESTQ     R10, R10
 	JZ        next5
 
@@ -62,8 +62,8 @@ next5:
 	VMOVDQU32 Z3, 192(AX)
 
 skip4:
-	ADDQ R8, DI
-	ADDQ SI, BX
+	ADDQ R9, R8
+	ADDQ DI, SI
 	ADDQ $0x00000100, AX
 	DECQ CX
 	JNZ  row1
@@ -72,47 +72,47 @@ rowDone2:
 	VZEROUPPER
 	RET
 
-// func WalkPairAVX512(dst []int32, src []int32, srcStride int, x []uint64, stride int, block *[8192]int32)
+// func WalkPairAVX512(dst []int32, src []int32, srcStride int, x []uint64, stride int, block *[8192]int32, next *[4096]int32)
 // Requires: AVX, AVX512F, BMI, MMX+
-TEXT ·WalkPairAVX512(SB), NOSPLIT, $0-96
+TEXT ·WalkPairAVX512(SB), NOSPLIT, $0-104
 	MOVQ  dst_base+0(FP), AX
 	MOVQ  dst_len+8(FP), CX
 	MOVQ  block+88(FP), DX
-	MOVQ  src_base+24(FP), BX
-	MOVQ  srcStride+48(FP), SI
-	MOVQ  x_base+56(FP), DI
-	MOVQ  stride+80(FP), R8
+	MOVQ  next+96(FP), BX
+	MOVQ  src_base+24(FP), SI
+	MOVQ  srcStride+48(FP), DI
+	MOVQ  x_base+56(FP), R8
+	MOVQ  stride+80(FP), R9
 	SHRQ  $0x06, CX
-	SHLQ  $0x02, SI
-	SHLQ  $0x03, R8
-	LEAQ  32768(DX), R9
+	SHLQ  $0x02, DI
+	SHLQ  $0x03, R9
 	TESTQ CX, CX
 	JZ    rowDone2
 
 row1:
 	// The next block is needed next: rows of it in no order the processor could foresee.
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	PREFETCHT0 192(R9)
-	PREFETCHT0 256(R9)
-	PREFETCHT0 320(R9)
-	ADDQ       $0x00000180, R9
-	MOVQ       (DI), R10
-	ORQ        8(DI), R10
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 128(BX)
+	PREFETCHT0 192(BX)
+	PREFETCHT0 256(BX)
+	PREFETCHT0 320(BX)
+	ADDQ       $0x00000180, BX
+	MOVQ       (R8), R10
+	ORQ        8(R8), R10
 	TESTQ      R10, R10
 	JNZ        work3
 
 	// No bit, and sums that are in place: nothing to do.
-	TESTQ SI, SI
+	TESTQ DI, DI
 	JNZ   skip4
 
 work3:
-	VMOVDQU32 (BX), Z0
-	VMOVDQU32 64(BX), Z1
-	VMOVDQU32 128(BX), Z2
-	VMOVDQU32 192(BX), Z3
-	MOVQ      (DI), R10
+	VMOVDQU32 (SI), Z0
+	VMOVDQU32 64(SI), Z1
+	VMOVDQU32 128(SI), Z2
+	VMOVDQU32 192(SI), Z3
+	MOVQ      (R8), R10
 	TESTQ     R10, R10
 	JZ        next5
 
@@ -128,7 +128,7 @@ bit6:
 	JNZ    bit6
 
 next5:
-	MOVQ  8(DI), R10
+	MOVQ  8(R8), R10
 	TESTQ R10, R10
 	JZ    next7
 
@@ -150,8 +150,8 @@ next7:
 	VMOVDQU32 Z3, 192(AX)
 
 skip4:
-	ADDQ R8, DI
-	ADDQ SI, BX
+	ADDQ R9, R8
+	ADDQ DI, SI
 	ADDQ $0x00000100, AX
 	DECQ CX
 	JNZ  row1
@@ -160,10 +160,10 @@ rowDone2:
 	VZEROUPPER
 	RET
 
-// func TableAVX512(dst []int32, src []int32, dstStride int, srcStride int, x []uint64, stride int, rows int, block []int32, table *[2048]int64)
+// func TableAVX512(dst []int32, src []int32, dstStride int, srcStride int, x []uint64, stride int, rows int, block []int32, next []int32, table *[2048]int64)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·TableAVX512(SB), NOSPLIT, $8-136
-	MOVQ  table+128(FP), AX
+TEXT ·TableAVX512(SB), NOSPLIT, $8-160
+	MOVQ  table+152(FP), AX
 	MOVQ  block_base+104(FP), CX
 	MOVQ  AX, DX
 	MOVQ  $0x00000010, BX
@@ -210,6 +210,7 @@ group1:
 	JNZ       group1
 
 groupDone2:
+	MOVQ  next_base+128(FP), CX
 	MOVQ  dst_base+0(FP), DX
 	MOVQ  src_base+24(FP), BX
 	MOVQ  dstStride+48(FP), SI

@@ -122,7 +122,11 @@ var kernelCases = []kernelCase{
 				start = (*Row)(input[int32](m, "start", Lanes))
 				fillInts(rng, start[:], -limit, limit, s.values)
 			}
-			return func(o *Ops) uint64 { o.Product(sums, start, x, s.stride, counts, q, scratch); return 0 }
+			var next *TileI
+			if rng.IntN(2) == 0 {
+				next = (*TileI)(input[int32](m, "next", TileSize))
+			}
+			return func(o *Ops) uint64 { o.Product(sums, start, x, s.stride, counts, q, next, scratch); return 0 }
 		},
 		bench: eachDensity([]shape{{rows: 128, words: 12, stride: 16}, {rows: 512, words: 12, stride: 16}}),
 		unit:  "GMAC/s", work: func(s shape) float64 { return float64(s.rows * 64 * s.words * Lanes) },

@@ -74,10 +74,11 @@ func wordCountsGo(counts []int32, x []uint64, stride int) {
 //	}
 //
 // counts are those of wordCounts over the same rows. Two methods give the same
-// sums; each block of 64 columns of x takes the cheaper one.
+// sums; each block of 64 columns of x takes the cheaper one. next is, or is nil,
+// what the caller will read behind q: levels that can fetch it meanwhile.
 //
 // Lengths: len(sums) = rows·Lanes, len(q) ≥ 64·len(counts)·Lanes.
-func productGo(sums []int32, start *Row, x []uint64, stride int, counts []int32, q []int32, s *Scratch) {
+func productGo(sums []int32, start *Row, x []uint64, stride int, counts []int32, q []int32, _ *TileI, s *Scratch) {
 	rows := len(sums) / Lanes
 	if start != nil {
 		fill(sums, start)

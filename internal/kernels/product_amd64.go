@@ -5,9 +5,9 @@ package kernels
 // blockProduct is a level's Product, made of two ways to add what a block of
 // 64 inputs contributes.
 type blockProduct struct {
-	walk  func(dst, src []int32, srcStride int, x []uint64, stride int, block *TileI)
-	pair  func(dst, src []int32, srcStride int, x []uint64, stride int, blocks *[2 * TileSize]int32) // two blocks beside each other
-	table func(dst, src []int32, dstStride, srcStride int, x []uint64, stride, rows int, block []int32, table *[2048]int64)
+	walk  func(dst, src []int32, srcStride int, x []uint64, stride int, block, next *TileI)
+	pair  func(dst, src []int32, srcStride int, x []uint64, stride int, blocks *[2 * TileSize]int32, next *TileI) // two blocks beside each other
+	table func(dst, src []int32, dstStride, srcStride int, x []uint64, stride, rows int, block, next []int32, table *[2048]int64)
 
 	// The costs of tables in bits of a walk, measured: making the tables of a
 	// block, and looking up one row in them.
@@ -32,12 +32,30 @@ const (
 )
 
 // product does what productGo does.
-func (p *blockProduct) product(sums []int32, start *Row, x []uint64, stride int, counts []int32, q []int32, s *Scratch) {
+func (p *blockProduct) product(sums []int32, start *Row, x []uint64, stride int, counts []int32, q []int32, next *TileI, s *Scratch) {
+	panel := weights{q[:len(counts)*TileSize], next}
 	for len(sums) > ChunkRows*Lanes {
-		p.chunk(sums[:ChunkRows*Lanes], start, x, stride, counts, q, s)
+		p.chunk(sums[:ChunkRows*Lanes], start, x, stride, counts, panel, s)
 		sums, x = sums[ChunkRows*Lanes:], x[ChunkRows*stride:]
 	}
-	p.chunk(sums, start, x, stride, counts, q, s)
+	p.chunk(sums, start, x, stride, counts, panel, s)
+}
+
+// weights are the panel of a product, and what is read behind it, or nil.
+type weights struct {
+	q    []int32
+	next *TileI
+}
+
+// block returns block w, or, beyond the last, what is read behind it.
+func (p weights) block(w int) *TileI {
+	switch {
+	case w*TileSize < len(p.q):
+		return (*TileI)(p.q[w*TileSize:])
+	case p.next != nil:
+		return p.next
+	}
+	return (*TileI)(p.q) // in the cache: nothing is fetched
 }
 
 // addends are the rows that a block's sums are added to: those of the sums
@@ -47,7 +65,7 @@ type addends struct {
 	stride int
 }
 
-func (p *blockProduct) chunk(sums []int32, start *Row, x []uint64, stride int, counts []int32, q []int32, s *Scratch) {
+func (p *blockProduct) chunk(sums []int32, start *Row, x []uint64, stride int, counts []int32, panel weights, s *Scratch) {
 	most := p.costBuild + p.costLookup*(len(sums)/Lanes)
 	sparse := func(w int) bool { return w < len(counts) && int(counts[w]) <= most }
 	own := addends{sums, Lanes}
@@ -62,23 +80,23 @@ func (p *blockProduct) chunk(sums []int32, start *Row, x []uint64, stride int, c
 		case counts[w] == 0:
 			continue
 		case len(sums) >= pairRows*Lanes && sparse(w) && sparse(w+1):
-			p.pair(sums, from.rows, from.stride, x[w:], stride, (*[2 * TileSize]int32)(q[w*TileSize:]))
+			p.pair(sums, from.rows, from.stride, x[w:], stride, (*[2 * TileSize]int32)(panel.q[w*TileSize:]), panel.block(w+2))
 			from = own
 			w++
 			continue
 		case sparse(w):
-			p.walk(sums, from.rows, from.stride, x[w:], stride, (*TileI)(q[w*TileSize:]))
+			p.walk(sums, from.rows, from.stride, x[w:], stride, panel.block(w), panel.block(w+1))
 			from = own
 			continue
 		}
 		dense[n] = w
 		if n++; n == blocksAtOnce {
-			p.tables(sums, from, x, stride, dense[:n], q, s)
+			p.tables(sums, from, x, stride, dense[:n], panel, s)
 			from, n = own, 0
 		}
 	}
 	if n > 0 {
-		p.tables(sums, from, x, stride, dense[:n], q, s)
+		p.tables(sums, from, x, stride, dense[:n], panel, s)
 		from = own
 	}
 	if from.stride == 0 { // no bit is set
@@ -88,16 +106,19 @@ func (p *blockProduct) chunk(sums []int32, start *Row, x []uint64, stride int, c
 
 // tables adds the given blocks, slice by slice. Between the first block and the
 // last the sums of a slice stand in s.slice, row after row.
-func (p *blockProduct) tables(sums []int32, from addends, x []uint64, stride int, blocks []int, q []int32, s *Scratch) {
+func (p *blockProduct) tables(sums []int32, from addends, x []uint64, stride int, blocks []int, panel weights, s *Scratch) {
 	rows := len(sums) / Lanes
 	for c := 0; c < Lanes; c += sliceLanes {
 		src, srcStride := from.rows[c:], from.stride
 		dst, dstStride := s.slice, sliceLanes
 		for i, w := range blocks {
+			next := w + 1
 			if i == len(blocks)-1 {
 				dst, dstStride = sums[c:], Lanes
+			} else {
+				next = blocks[i+1]
 			}
-			p.table(dst, src, dstStride, srcStride, x[w:], stride, rows, q[w*TileSize+c:], (*[2048]int64)(s.table))
+			p.table(dst, src, dstStride, srcStride, x[w:], stride, rows, panel.block(w)[c:], panel.block(next)[c:], (*[2048]int64)(s.table))
 			src, srcStride = dst, dstStride
 		}
 	}

@@ -50,7 +50,7 @@ func TestProductGo(t *testing.T) {
 				want := append([]int32(nil), got...)
 				counts := make([]int32, words)
 				wordCountsGo(counts, x, 8)
-				productGo(got, nil, x, 8, counts, q, s)
+				productGo(got, nil, x, 8, counts, q, nil, s)
 				productNaive(want, x, 8, words, q)
 				for i := range got {
 					if got[i] != want[i] {

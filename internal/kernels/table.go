@@ -7,7 +7,7 @@ import "reflect"
 type Ops struct {
 	WordCounts  func(counts []int32, x []uint64, stride int)
 	RowCounts   func(counts []int32, x []uint64, stride, words int)
-	Product     func(sums []int32, start *Row, x []uint64, stride int, counts []int32, q []int32, s *Scratch)
+	Product     func(sums []int32, start *Row, x []uint64, stride int, counts []int32, q []int32, next *TileI, s *Scratch)
 	Activations func(dst []float32, sums []int32, scale float32)
 	Probs       func(dst []float32, sums []int32, scale float32)
 	Fixed       func(dst, sums []int32, scale float32, mask uint64)

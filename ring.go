@@ -1,0 +1,76 @@
+package bitdbn
+
+import (
+	"runtime"
+	"sync/atomic"
+
+	"github.com/bitdbn/bitdbn/internal/kernels"
+)
+
+// ringJob is the product of a workspace whose weights are stored for the other
+// direction, shared out by what drives instead of by what is driven: weights stay
+// with the worker that updates them, and sums go round. Each worker adds what its
+// blocks of inputs contribute to the panels of its neighbour first and to its own,
+// whose units it then makes, last.
+//
+// A weight that another core reads costs both: the one a trip to the other's cache,
+// and the other one more to write it again. A row's sums are fewer than weights as
+// long as a batch has fewer rows than there are inputs.
+type ringJob struct {
+	product *productJob
+	workers int
+	sums    []int32        // panels × rows
+	stages  []atomic.Int32 // how many workers have added to each panel
+}
+
+// run carries out the workspace's product, if it is one for a ring: a worker takes
+// all rows at once, and blocks share out among the workers as well as panels do.
+func (r *ringJob) run(ws *Workspace) bool {
+	j, n := &ws.product, ws.Workers()
+	panels, blocks := kernels.Panels(j.w.out), kernels.Panels(j.w.in)
+	most := func(things int) int { return (things + n - 1) / n } // of one worker
+	if !j.w.turned || n == 1 || n > min(panels, blocks) || j.chunks.n > 1 || most(blocks)*panels > most(panels)*blocks {
+		return false
+	}
+	r.product, r.workers = j, n
+	r.sums = grow(r.sums, panels*j.x.rows*kernels.Lanes)
+	if len(r.stages) < panels {
+		r.stages = make([]atomic.Int32, panels)
+	}
+	for p := range panels {
+		r.stages[p].Store(0)
+	}
+	ws.pool.Run(r, n*panels)
+	return true
+}
+
+// Do adds one worker's blocks to one panel. The tasks of a worker follow each
+// other, and only wait for tasks of other workers that come before their stage.
+func (r *ringJob) Do(task int, s *kernels.Scratch) {
+	j, n := r.product, r.workers
+	panels := kernels.Panels(j.w.out)
+	worker := task / panels
+	panel := ((worker+1)*panels/n + task%panels) % panels
+	owner := ((panel+1)*n - 1) / panels // whose panels end with or behind this one
+	stage := (owner - worker - 1 + n) % n
+
+	for int(r.stages[panel].Load()) != stage {
+		runtime.Gosched()
+	}
+	sums := r.sums[panel*j.x.rows*kernels.Lanes:]
+	if j.fixed != nil {
+		sums = j.fixed.panel(panel)
+	}
+	sums = sums[:j.x.rows*kernels.Lanes]
+	var start *kernels.Row
+	if stage == 0 {
+		start = j.w.start(panel)
+	}
+	ops := kernels.Best()
+	lo, hi := worker*len(j.counts)/n, (worker+1)*len(j.counts)/n
+	j.w.addBlocks(ops, sums, start, panel, lo, j.x.words, j.x.stride, j.counts[lo:hi], s)
+	if stage == n-1 {
+		j.finish(ops, sums, panel, 0, s)
+	}
+	r.stages[panel].Add(1)
+}
