@@ -45,17 +45,17 @@ func (p Phase) Correlations(ws *Workspace, dst []int32) error {
 		return err
 	}
 	g := &ws.gradient
-	g.start(ws, kernels.Panels(p.H.cols), p)
-	g.dst, g.master = dst, nil
+	g.start(ws, nil, p)
+	g.dst = dst
 	ws.pool.Run(g, kernels.Panels(p.H.cols)*g.chunks.n)
 	return nil
 }
 
 // transposed is the bits of a phase with rows and columns exchanged, and the
-// number of bits set in its blocks.
+// number of bits set in its blocks: by blocks and by chunks of visible units.
 type transposed struct {
 	BitMatrix
-	counts []int32
+	inBlocks, inChunks []int32
 }
 
 // gradientJob makes the correlations of one panel of hidden units and one chunk
@@ -69,26 +69,43 @@ type gradientJob struct {
 
 	dst    []int32
 	master *Master
+	update *Update
 	rates  kernels.Rates
 	tops   []uint32 // largest |w| by task
 }
 
-// start transposes the bits of the phases.
-func (g *gradientJob) start(ws *Workspace, panels int, phases ...Phase) {
-	visible := phases[0].X.cols
-	g.chunks = cut(visible, ws.chunkRows(visible, panels))
+// start makes what the correlations of the phases need, and, unless m is nil, m's
+// means.
+func (g *gradientJob) start(ws *Workspace, m *Master, phases ...Phase) {
+	visible, hidden := phases[0].X.cols, phases[0].H.cols
 	blocks := kernels.Panels(visible)
-	t := &ws.transpose
-	t.blocks = blocks
+	g.master = m
+	g.chunks = cut(visible, ws.chunkRows(visible, kernels.Panels(hidden)))
 	for i, p := range phases {
 		g.phase[i] = p
-		g.bits[i].reshape(visible, p.X.rows)
-		t.src[i], t.dst[i] = p.X, &g.bits[i].BitMatrix
-	}
-	ws.pool.Run(t, blocks*len(phases))
-	for i, p := range phases {
 		b := &g.bits[i]
-		b.counts = ws.countWords(b.counts, &b.BitMatrix, g.chunks, kernels.Panels(p.X.rows))
+		b.reshape(visible, p.X.rows)
+		b.inBlocks = grow(b.inBlocks, blocks*kernels.Panels(p.X.rows))
+	}
+	ws.prepare = prepareJob{g: g, phases: len(phases), blocks: blocks}
+	tasks := blocks
+	if m != nil {
+		tasks += kernels.Panels(hidden)
+	}
+	ws.pool.Run(&ws.prepare, tasks)
+	for i := range phases {
+		g.bits[i].countChunks(g.chunks)
+	}
+}
+
+// countChunks adds up what blocks have.
+func (b *transposed) countChunks(c chunks) {
+	words := kernels.Panels(b.cols)
+	b.inChunks = grow(b.inChunks, c.n*words)
+	clear(b.inChunks)
+	for i, n := range b.inBlocks {
+		block, w := i/words, i%words
+		b.inChunks[block*kernels.Lanes/c.height*words+w] += n
 	}
 }
 
@@ -99,20 +116,44 @@ func (m *BitMatrix) reshape(rows, cols int) {
 	m.words = grow(m.words, rows*m.stride)
 }
 
-// transposeJob transposes up to two matrices, one block of columns a task.
-type transposeJob struct {
-	blocks   int
-	src, dst [2]*BitMatrix
+// prepareJob makes what a gradient needs of its phases: of 64 visible units, or, for
+// a master's means, of a panel of hidden ones, a task.
+type prepareJob struct {
+	g              *gradientJob
+	phases, blocks int
 }
 
-// Do transposes one block of columns.
-func (t *transposeJob) Do(task int, _ *kernels.Scratch) {
-	i := task / t.blocks
-	t.src[i].transposeColumns(t.dst[i], task%t.blocks)
+// Do transposes and counts one block, or sums one panel up.
+func (j *prepareJob) Do(task int, _ *kernels.Scratch) {
+	for k, p := range j.g.phase[:j.phases] {
+		if task < j.blocks {
+			j.g.bits[k].fill(p.X, task)
+		}
+		if j.g.master == nil {
+			continue
+		}
+		if task < j.blocks {
+			j.g.master.b.countMeans(k, task, &j.g.bits[k].BitMatrix)
+		} else {
+			j.g.master.c.sumMeans(k, task-j.blocks, p.H)
+		}
+	}
 }
 
-// Do makes one panel of one chunk.
+// fill transposes one block of columns of x into b, and counts their bits.
+func (b *transposed) fill(x *BitMatrix, block int) {
+	x.transposeColumns(&b.BitMatrix, block)
+	words := kernels.Panels(b.cols)
+	lo, hi := block*kernels.Lanes, min((block+1)*kernels.Lanes, b.rows)
+	kernels.Best().WordCounts(b.inBlocks[block*words:][:words], b.words[lo*b.stride:hi*b.stride], b.stride)
+}
+
+// Do makes one panel of one chunk; behind the last, it moves the master's biases.
 func (g *gradientJob) Do(task int, s *kernels.Scratch) {
+	if g.master != nil && task == len(g.tops) {
+		g.master.stepBiases(g.update)
+		return
+	}
 	panel, chunk := task/g.chunks.n, task%g.chunks.n
 	lo, hi := g.chunks.bounds(chunk)
 	if g.master == nil {
@@ -130,9 +171,9 @@ func (g *gradientJob) correlate(i int, sums []int32, panel, chunk int, next *ker
 	lo, hi := g.chunks.bounds(chunk)
 	clear(sums[(hi-lo)*kernels.Lanes : kernels.PadLanes(hi-lo)*kernels.Lanes])
 	b := &g.bits[i]
-	words := len(b.counts) / g.chunks.n
+	words := len(b.inChunks) / g.chunks.n
 	kernels.Best().Product(sums[:(hi-lo)*kernels.Lanes], &g.zero, b.words[lo*b.stride:hi*b.stride], b.stride,
-		b.counts[chunk*words:][:words], g.phase[i].H.panel(panel), next, s)
+		b.inChunks[chunk*words:][:words], g.phase[i].H.panel(panel), next, s)
 }
 
 // scatter copies a panel of sums for visible units lo to hi-1 into dst.

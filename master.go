@@ -230,13 +230,10 @@ func (m *Master) Step(ws *Workspace, pos, neg Phase, u *Update) error {
 	}
 	u.check(m)
 	g := &ws.gradient
-	panels := kernels.Panels(m.hidden)
-	g.start(ws, panels, pos, neg)
-	m.means(ws)
+	g.start(ws, m, pos, neg)
 	m.center.start(m, ws, u)
 
 	lr := u.LearningRate
-	g.master = m
 	g.rates = kernels.Rates{
 		Pos:      lr / (float32(pos.X.rows) * FixedOne),
 		Neg:      lr / (float32(neg.X.rows) * FixedOne),
@@ -245,10 +242,10 @@ func (m *Master) Step(ws *Workspace, pos, neg Phase, u *Update) error {
 		L1:       lr * u.L1,
 		Quantum:  pow2(m.Exponent()),
 	}
-	g.tops = grow(g.tops, panels*g.chunks.n)
-	ws.pool.Run(g, len(g.tops))
-
-	m.stepBiases(u)
+	g.update = u
+	g.tops = grow(g.tops, kernels.Panels(m.hidden)*g.chunks.n)
+	ws.pool.Run(g, len(g.tops)+1) // and the biases
+	g.update = nil
 	return m.settle(ws, maxBits(g.tops), u.Limit)
 }
 
@@ -295,38 +292,22 @@ func maxBits(tops []uint32) uint32 {
 	return top
 }
 
-// means fills the means of the units over either phase.
-func (m *Master) means(ws *Workspace) {
-	ws.means = meansJob{m: m, g: &ws.gradient, blocks: kernels.Panels(m.visible)}
-	ws.pool.Run(&ws.means, ws.means.blocks+kernels.Panels(m.hidden))
+// countMeans sets the means of the visible units of a block in phase k, whose bits,
+// transposed, are x.
+func (v *vector) countMeans(k, block int, x *BitMatrix) {
+	lo := block * kernels.Lanes
+	n := min(kernels.Lanes, x.rows-lo)
+	kernels.Best().RowCounts(v.sums[lo:][:n], x.words[lo*x.stride:], x.stride, kernels.Panels(x.cols))
+	v.setMeans(k, lo, float32(x.cols))
 }
 
-// meansJob makes the means of 64 visible units, or of a panel of hidden ones, a
-// task.
-type meansJob struct {
-	m      *Master
-	g      *gradientJob
-	blocks int // of visible units
-}
-
-// Do makes the means of one block or panel.
-func (j *meansJob) Do(task int, _ *kernels.Scratch) {
-	ops := kernels.Best()
-	b, c := &j.m.b, &j.m.c
-	for k, p := range j.g.phase {
-		if task < j.blocks {
-			x, lo := &j.g.bits[k].BitMatrix, task*kernels.Lanes
-			n := min(kernels.Lanes, x.rows-lo)
-			ops.RowCounts(b.sums[lo:][:n], x.words[lo*x.stride:], x.stride, kernels.Panels(x.cols))
-			b.setMeans(k, lo, float32(p.X.rows))
-			continue
-		}
-		panel := task - j.blocks
-		sums := (*kernels.Row)(c.sums[panel*kernels.Lanes:])
-		clear(sums[:])
-		ops.ColumnSums(sums, p.H.panel(panel)[:p.H.rows*kernels.Lanes])
-		c.setMeans(k, panel*kernels.Lanes, float32(p.X.rows)*FixedOne)
-	}
+// sumMeans sets the means of the hidden units of a panel in phase k, whose
+// probabilities are p.
+func (v *vector) sumMeans(k, panel int, p *FixedMatrix) {
+	sums := (*kernels.Row)(v.sums[panel*kernels.Lanes:])
+	clear(sums[:])
+	kernels.Best().ColumnSums(sums, p.panel(panel)[:p.rows*kernels.Lanes])
+	v.setMeans(k, panel*kernels.Lanes, float32(p.rows)*FixedOne)
 }
 
 // setMeans sets the means of phase k of 64 units, from lo on, to their sums
@@ -341,7 +322,7 @@ func (v *vector) setMeans(k, lo int, d float32) {
 	}
 }
 
-// stepBiases moves the biases.
+// stepBiases moves the biases, and packs them.
 func (m *Master) stepBiases(u *Update) {
 	for i := range m.visible {
 		g := float32(u.LearningRate * (m.b.pos[i] - m.b.neg[i]))
@@ -355,6 +336,7 @@ func (m *Master) stepBiases(u *Update) {
 		g := float32(u.LearningRate * d)
 		m.c.move(j, g-m.center.c[j], u.Momentum)
 	}
+	m.packBiases()
 }
 
 func (v *vector) move(i int, g, momentum float32) {
@@ -362,8 +344,7 @@ func (v *vector) move(i int, g, momentum float32) {
 	v.value[i] += v.momentum[i]
 }
 
-// settle checks what a step left, and makes the packed copies right: the biases'
-// always, the weights' where they have outgrown the exponent.
+// settle checks what a step left, and packs all anew that has outgrown the exponent.
 func (m *Master) settle(ws *Workspace, topBits uint32, limit float32) error {
 	top, bias := math.Float32frombits(topBits), m.topBias()
 	if limit == 0 || limit > math.MaxFloat32 {
@@ -374,9 +355,7 @@ func (m *Master) settle(ws *Workspace, topBits uint32, limit float32) error {
 	}
 	if m.Exponent() > m.exponentFor(top, bias) {
 		m.quantise(ws, m.roomyExponent(top, bias))
-		return nil
 	}
-	m.packBiases()
 	return nil
 }
 

@@ -18,16 +18,16 @@ type Workspace struct {
 
 	// The job of each kind of operation, kept here so that handing it to the
 	// pool allocates nothing.
-	product   productJob
-	group     groupJob
-	ring      ringJob
-	gradient  gradientJob
-	transpose transposeJob
-	means     meansJob
-	center    centerJob
-	quantise  quantiseJob
-	floats    floatsJob
-	each      eachJob
+	product  productJob
+	group    groupJob
+	ring     ringJob
+	gradient gradientJob
+	prepare  prepareJob
+	center   centerJob
+	quantise quantiseJob
+	floats   floatsJob
+	each     eachJob
+	rows     rowsJob
 
 	before, after softplusSums
 	offset        []float32

@@ -49,10 +49,8 @@ func (b Bits) Means(*bitdbn.Workspace) []float64 {
 }
 
 // Fill copies rows.
-func (b Bits) Fill(_ *bitdbn.Workspace, dst *bitdbn.BitMatrix, index []int, _ uint64) {
-	for r, i := range index {
-		dst.CopyRow(r, b.BitMatrix, i)
-	}
+func (b Bits) Fill(ws *bitdbn.Workspace, dst *bitdbn.BitMatrix, index []int, _ uint64) {
+	dst.CopyRows(ws, b.BitMatrix, index)
 }
 
 // Grey is a source of rows of intensities k/255, drawn anew at each
@@ -83,10 +81,8 @@ func (g Grey) Means(*bitdbn.Workspace) []float64 {
 }
 
 // Fill draws rows.
-func (g Grey) Fill(_ *bitdbn.Workspace, dst *bitdbn.BitMatrix, index []int, step uint64) {
-	for r, i := range index {
-		dst.DrawGrey(r, g.Pixels[i*g.Width:][:g.Width], g.Draws.At(step))
-	}
+func (g Grey) Fill(ws *bitdbn.Workspace, dst *bitdbn.BitMatrix, index []int, step uint64) {
+	dst.DrawGreyRows(ws, g.Pixels, index, g.Draws.At(step))
 }
 
 // Drawn returns all rows of src, each drawn once.

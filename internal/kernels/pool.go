@@ -34,6 +34,7 @@ type Pool struct {
 	turn    atomic.Uint32 // counts the jobs
 	sleep   sync.Mutex
 	wake    *sync.Cond
+	asleep  atomic.Int32 // workers that wait for wake
 	closed  bool
 }
 
@@ -72,9 +73,18 @@ func (p *Pool) Close() {
 	if p.closed {
 		return
 	}
-	p.sleep.Lock()
 	p.closed = true
+	p.next()
+}
+
+// next begins the next turn, and wakes who sleeps. A worker counts itself among
+// those before it looks at the turn for the last time, so none is missed.
+func (p *Pool) next() {
 	p.turn.Add(1)
+	if p.asleep.Load() == 0 {
+		return
+	}
+	p.sleep.Lock()
 	p.wake.Broadcast()
 	p.sleep.Unlock()
 }
@@ -94,10 +104,7 @@ func (p *Pool) Run(job Job, tasks int) {
 		p.shares[i].end = int64((i + 1) * tasks / len(p.shares))
 	}
 	p.running.Store(int32(len(p.scratch) - 1))
-	p.sleep.Lock()
-	p.turn.Add(1)
-	p.wake.Broadcast()
-	p.sleep.Unlock()
+	p.next()
 	p.take(0)
 	for spins := 0; p.running.Load() != 0; spins++ {
 		if spins >= p.spins {
@@ -130,9 +137,11 @@ func (p *Pool) await(seen uint32) {
 		}
 	}
 	p.sleep.Lock()
+	p.asleep.Add(1)
 	for p.turn.Load() == seen {
 		p.wake.Wait()
 	}
+	p.asleep.Add(-1)
 	p.sleep.Unlock()
 }
 
