@@ -51,11 +51,12 @@ func (p Phase) Correlations(ws *Workspace, dst []int32) error {
 	return nil
 }
 
-// transposed is the bits of a phase with rows and columns exchanged, and the
-// number of bits set in its blocks: by blocks and by chunks of visible units.
+// transposed is the bits of a phase with rows and columns exchanged, and the same
+// as products read them.
 type transposed struct {
 	BitMatrix
-	inBlocks, inChunks []int32
+	sorted   sortedBits
+	inBlocks []int32 // bits set, by blocks of rows and words
 }
 
 // gradientJob makes the correlations of one panel of hidden units and one chunk
@@ -85,6 +86,7 @@ func (g *gradientJob) start(ws *Workspace, m *Master, phases ...Phase) {
 		g.phase[i] = p
 		b := &g.bits[i]
 		b.reshape(visible, p.X.rows)
+		b.sorted.reshape(g.chunks, p.X.rows)
 		b.inBlocks = grow(b.inBlocks, blocks*kernels.Panels(p.X.rows))
 	}
 	ws.prepare = prepareJob{g: g, phases: len(phases), blocks: blocks}
@@ -94,18 +96,16 @@ func (g *gradientJob) start(ws *Workspace, m *Master, phases ...Phase) {
 	}
 	ws.pool.Run(&ws.prepare, tasks)
 	for i := range phases {
-		g.bits[i].countChunks(g.chunks)
+		g.bits[i].count()
 	}
 }
 
-// countChunks adds up what blocks have.
-func (b *transposed) countChunks(c chunks) {
-	words := kernels.Panels(b.cols)
-	b.inChunks = grow(b.inChunks, c.n*words)
-	clear(b.inChunks)
+// count adds up what blocks of rows have.
+func (b *transposed) count() {
+	s := &b.sorted
 	for i, n := range b.inBlocks {
-		block, w := i/words, i%words
-		b.inChunks[block*kernels.Lanes/c.height*words+w] += n
+		block, w := i/s.words, i%s.words
+		s.of(block * kernels.Lanes / s.chunks.height)[w].Bits += int(n)
 	}
 }
 
@@ -123,7 +123,7 @@ type prepareJob struct {
 	phases, blocks int
 }
 
-// Do transposes and counts one block, or sums one panel up.
+// Do transposes and sorts one block, or sums one panel up.
 func (j *prepareJob) Do(task int, _ *kernels.Scratch) {
 	for k, p := range j.g.phase[:j.phases] {
 		if task < j.blocks {
@@ -140,12 +140,17 @@ func (j *prepareJob) Do(task int, _ *kernels.Scratch) {
 	}
 }
 
-// fill transposes one block of columns of x into b, and counts their bits.
+// fill transposes one block of columns of x into b, and sorts what come out as rows.
 func (b *transposed) fill(x *BitMatrix, block int) {
 	x.transposeColumns(&b.BitMatrix, block)
-	words := kernels.Panels(b.cols)
+	s := &b.sorted
 	lo, hi := block*kernels.Lanes, min((block+1)*kernels.Lanes, b.rows)
-	kernels.Best().WordCounts(b.inBlocks[block*words:][:words], b.words[lo*b.stride:hi*b.stride], b.stride)
+	chunk := lo / s.chunks.height
+	first, _ := s.chunks.bounds(chunk)
+	for w, of := range s.of(chunk) {
+		n := kernels.Best().SortRows(of.Rows[lo-first:hi-first], b.words[lo*b.stride+w:hi*b.stride], b.stride, lo-first)
+		b.inBlocks[block*s.words+w] = int32(n)
+	}
 }
 
 // Do makes one panel of one chunk; behind the last, it moves the master's biases.
@@ -170,10 +175,7 @@ func (g *gradientJob) Do(task int, s *kernels.Scratch) {
 func (g *gradientJob) correlate(i int, sums []int32, panel, chunk int, next *kernels.TileI, s *kernels.Scratch) {
 	lo, hi := g.chunks.bounds(chunk)
 	clear(sums[(hi-lo)*kernels.Lanes : kernels.PadLanes(hi-lo)*kernels.Lanes])
-	b := &g.bits[i]
-	words := len(b.inChunks) / g.chunks.n
-	kernels.Best().Product(sums[:(hi-lo)*kernels.Lanes], &g.zero, b.words[lo*b.stride:hi*b.stride], b.stride,
-		b.inChunks[chunk*words:][:words], g.phase[i].H.panel(panel), next, s)
+	kernels.Best().Product(sums[:(hi-lo)*kernels.Lanes], &g.zero, g.bits[i].sorted.of(chunk), g.phase[i].H.panel(panel), next, s)
 }
 
 // scatter copies a panel of sums for visible units lo to hi-1 into dst.

@@ -166,7 +166,7 @@ type productJob struct {
 	w      *Weights
 	x      *BitMatrix
 	chunks chunks
-	counts []int32
+	sorted *sortedBits // x
 	scale  float32
 	from   float32 // the scale before
 	draws  Draws
@@ -179,10 +179,10 @@ type productJob struct {
 }
 
 func (w *Weights) run(ws *Workspace, x *BitMatrix, job productJob) {
-	panels, words := kernels.Panels(w.out), kernels.Panels(w.in)
-	job.w, job.x = w, x
+	panels := kernels.Panels(w.out)
+	job.w, job.x, job.sorted = w, x, &ws.sorted
 	job.chunks = cut(x.rows, ws.chunkRows(x.rows, panels))
-	job.counts = ws.countWords(ws.product.counts, x, job.chunks, words)
+	ws.sortBits(job.sorted, x, job.chunks)
 	ws.product = job
 	if !ws.ring.run(ws) {
 		ws.pool.Run(&ws.product, panels*job.chunks.n)
@@ -208,23 +208,16 @@ func (j *productJob) Do(task int, s *kernels.Scratch) {
 // panelSums writes the inputs of the units of a panel, for a chunk of rows, into
 // sums.
 func (j *productJob) panelSums(ops *kernels.Ops, sums []int32, panel, chunk int, s *kernels.Scratch) {
-	lo, hi := j.chunks.bounds(chunk)
-	words := len(j.counts) / j.chunks.n
-	j.w.product(ops, sums, panel, j.x.words[lo*j.x.stride:hi*j.x.stride], j.x.stride, j.counts[chunk*words:][:words], s)
-}
-
-// product writes the inputs of the units of a panel into sums.
-func (w *Weights) product(ops *kernels.Ops, sums []int32, panel int, x []uint64, stride int, counts []int32, s *kernels.Scratch) {
-	start := w.start(panel)
+	w, blocks, start := j.w, j.sorted.of(chunk), j.w.start(panel)
 	if w.turned {
-		w.addBlocks(ops, sums, start, panel, 0, x, stride, counts, s)
+		w.addBlocks(ops, sums, start, panel, 0, blocks, s)
 		return
 	}
 	var next *kernels.TileI
 	if panel+1 < kernels.Panels(w.out) {
 		next = w.stored(panel+1, 0)
 	}
-	ops.Product(sums, start, x, stride, counts, w.panel(panel), next, s)
+	ops.Product(sums, start, blocks, w.panel(panel), next, s)
 }
 
 // start returns what the sums of a panel start from.
@@ -232,20 +225,20 @@ func (w *Weights) start(panel int) *kernels.Row {
 	return (*kernels.Row)(w.bias[panel*kernels.Lanes:])
 }
 
-// addBlocks adds the inputs from the blocks first, first+1, …, which counts are of,
-// to sums, or, unless start is nil, to start. It is for weights that are turned.
-func (w *Weights) addBlocks(ops *kernels.Ops, sums []int32, start *kernels.Row, panel, first int, x []uint64, stride int, counts []int32, s *kernels.Scratch) {
-	for i, count := range counts {
-		if count == 0 && start == nil {
+// addBlocks adds what the blocks first, first+1, … of inputs contribute to sums, or,
+// unless start is nil, to start. It is for weights that are turned.
+func (w *Weights) addBlocks(ops *kernels.Ops, sums []int32, start *kernels.Row, panel, first int, blocks []kernels.Block, s *kernels.Scratch) {
+	for i := range blocks {
+		if blocks[i].Bits == 0 && start == nil {
 			continue
 		}
 		block := first + i
 		next := w.stored((panel+1)%kernels.Panels(w.out), first)
-		if i+1 < len(counts) {
+		if i+1 < len(blocks) {
 			next = w.stored(panel, block+1)
 		}
 		ops.Turn(s.Tile, w.stored(panel, block))
-		ops.Product(sums, start, x[block:], stride, counts[i:][:1], s.Tile[:], next, s)
+		ops.Product(sums, start, blocks[i:][:1], s.Tile[:], next, s)
 		start = nil // the next block adds to these sums
 	}
 }

@@ -1,7 +1,6 @@
 package bitdbn
 
 import (
-	"runtime"
 	"sync/atomic"
 
 	"github.com/bitdbn/bitdbn/internal/kernels"
@@ -54,9 +53,7 @@ func (r *ringJob) Do(task int, s *kernels.Scratch) {
 	owner := ((panel+1)*n - 1) / panels // whose panels end with or behind this one
 	stage := (owner - worker - 1 + n) % n
 
-	for int(r.stages[panel].Load()) != stage {
-		runtime.Gosched()
-	}
+	s.Await(&r.stages[panel], int32(stage))
 	sums := r.sums[panel*j.x.rows*kernels.Lanes:]
 	if j.fixed != nil {
 		sums = j.fixed.panel(panel)
@@ -67,8 +64,9 @@ func (r *ringJob) Do(task int, s *kernels.Scratch) {
 		start = j.w.start(panel)
 	}
 	ops := kernels.Best()
-	lo, hi := worker*len(j.counts)/n, (worker+1)*len(j.counts)/n
-	j.w.addBlocks(ops, sums, start, panel, lo, j.x.words, j.x.stride, j.counts[lo:hi], s)
+	blocks := j.sorted.of(0)
+	lo, hi := worker*len(blocks)/n, (worker+1)*len(blocks)/n
+	j.w.addBlocks(ops, sums, start, panel, lo, blocks[lo:hi], s)
 	if stage == n-1 {
 		j.finish(ops, sums, panel, 0, s)
 	}

@@ -23,12 +23,14 @@ type Workspace struct {
 	ring     ringJob
 	gradient gradientJob
 	prepare  prepareJob
+	sort     sortJob
 	center   centerJob
 	quantise quantiseJob
 	floats   floatsJob
 	each     eachJob
 	rows     rowsJob
 
+	sorted        sortedBits // what the product reads
 	before, after softplusSums
 	offset        []float32
 }
@@ -106,16 +108,4 @@ func cut(rows, height int) chunks {
 // bounds returns the rows of piece i.
 func (c chunks) bounds(i int) (lo, hi int) {
 	return i * c.height, min((i+1)*c.height, c.rows)
-}
-
-// countWords returns counts with the bits set in each word-wide block of
-// columns of x, the given number of blocks for each chunk of rows.
-func (ws *Workspace) countWords(counts []int32, x *BitMatrix, c chunks, words int) []int32 {
-	counts = grow(counts, c.n*words)
-	ops := kernels.Best()
-	for i := range c.n {
-		lo, hi := c.bounds(i)
-		ops.WordCounts(counts[i*words:][:words], x.words[lo*x.stride:hi*x.stride], x.stride)
-	}
-	return counts
 }

@@ -4,14 +4,17 @@
 
 package asm
 
-// WordCountsAVX2 is, over the rows of x,
+// SortRowsAVX2 sorts the first words of the rows of x by the bits that are set,
+// stably, and returns how many are set in all:
 //
-//	for w := range counts { counts[w] = Σ_r OnesCount64(x[r*stride+w]) }
-//
-// Lengths: len(x) is a multiple of stride, stride ≥ len(counts).
+//	for r := range rows {
+//		word := x[r*stride]
+//		the next of rows with OnesCount64(word) bits = {word, first+r}
+//		total += OnesCount64(word)
+//	}
 //
 //go:noescape
-func WordCountsAVX2(counts []int32, x []uint64, stride int)
+func SortRowsAVX2(rows [][2]uint64, x []uint64, stride int, first int) (total int)
 
 // RowCountsAVX2 is
 //
@@ -46,14 +49,17 @@ func HammingAVX2(a []uint64, b []uint64) (n int)
 //go:noescape
 func ColumnSumsAVX2(dst *[64]int32, panel []int32)
 
-// WordCountsAVX512 is, over the rows of x,
+// SortRowsAVX512 sorts the first words of the rows of x by the bits that are set,
+// stably, and returns how many are set in all:
 //
-//	for w := range counts { counts[w] = Σ_r OnesCount64(x[r*stride+w]) }
-//
-// Lengths: len(x) is a multiple of stride, stride ≥ len(counts).
+//	for r := range rows {
+//		word := x[r*stride]
+//		the next of rows with OnesCount64(word) bits = {word, first+r}
+//		total += OnesCount64(word)
+//	}
 //
 //go:noescape
-func WordCountsAVX512(counts []int32, x []uint64, stride int)
+func SortRowsAVX512(rows [][2]uint64, x []uint64, stride int, first int) (total int)
 
 // RowCountsAVX512 is
 //

@@ -4,39 +4,193 @@
 
 #include "textflag.h"
 
-// func WordCountsAVX2(counts []int32, x []uint64, stride int)
-// Requires: POPCNT
-TEXT ·WordCountsAVX2(SB), NOSPLIT, $0-56
-	MOVQ  counts_base+0(FP), AX
-	MOVQ  counts_len+8(FP), CX
-	MOVQ  x_base+24(FP), DX
-	MOVQ  stride+48(FP), BX
-	MOVQ  x_len+32(FP), SI
-	SHLQ  $0x03, BX
-	LEAQ  (DX)(SI*8), SI
-	TESTQ CX, CX
-	JZ    columnDone2
+// func SortRowsAVX2(rows [][2]uint64, x []uint64, stride int, first int) (total int)
+// Requires: AVX, AVX2, POPCNT
+TEXT ·SortRowsAVX2(SB), NOSPLIT, $320-72
+	VPXOR   Y0, Y0, Y0
+	VMOVDQU Y0, (SP)
+	VMOVDQU Y0, 32(SP)
+	VMOVDQU Y0, 64(SP)
+	VMOVDQU Y0, 96(SP)
+	VMOVDQU Y0, 128(SP)
+	VMOVDQU Y0, 160(SP)
+	VMOVDQU Y0, 192(SP)
+	VMOVDQU Y0, 224(SP)
+	VMOVDQU Y0, 256(SP)
+	MOVQ    rows_base+0(FP), BX
+	MOVQ    rows_len+8(FP), SI
+	MOVQ    x_base+24(FP), DI
+	MOVQ    stride+48(FP), R8
+	SHLQ    $0x03, R8
+	LEAQ    (SP), AX
+	XORQ    CX, CX
 
-column1:
-	MOVQ DX, DI
-	XORQ R8, R8
+	// How many rows have one bit less.
+	MOVQ  DI, R9
+	MOVQ  rows_len+8(FP), R10
+	TESTQ R10, R10
+	JZ    countDone2
 
-next3:
-	CMPQ    DI, SI
-	JAE     done4
-	POPCNTQ (DI), R9
-	ADDQ    R9, R8
-	ADDQ    BX, DI
-	JMP     next3
+count1:
+	POPCNTQ (R9), DX
+	ADDQ    DX, CX
+	INCL    4(AX)(DX*4)
+	ADDQ    R8, R9
+	DECQ    R10
+	JNZ     count1
 
-done4:
-	MOVL R8, (AX)
-	ADDQ $0x04, AX
-	ADDQ $0x08, DX
-	DECQ CX
-	JNZ  column1
+countDone2:
+	MOVQ CX, total+64(FP)
 
-columnDone2:
+	// Where the next row with so many bits goes.
+	MOVL  (SP), CX
+	ADDL  4(SP), CX
+	MOVL  CX, 4(SP)
+	ADDL  8(SP), CX
+	MOVL  CX, 8(SP)
+	ADDL  12(SP), CX
+	MOVL  CX, 12(SP)
+	ADDL  16(SP), CX
+	MOVL  CX, 16(SP)
+	ADDL  20(SP), CX
+	MOVL  CX, 20(SP)
+	ADDL  24(SP), CX
+	MOVL  CX, 24(SP)
+	ADDL  28(SP), CX
+	MOVL  CX, 28(SP)
+	ADDL  32(SP), CX
+	MOVL  CX, 32(SP)
+	ADDL  36(SP), CX
+	MOVL  CX, 36(SP)
+	ADDL  40(SP), CX
+	MOVL  CX, 40(SP)
+	ADDL  44(SP), CX
+	MOVL  CX, 44(SP)
+	ADDL  48(SP), CX
+	MOVL  CX, 48(SP)
+	ADDL  52(SP), CX
+	MOVL  CX, 52(SP)
+	ADDL  56(SP), CX
+	MOVL  CX, 56(SP)
+	ADDL  60(SP), CX
+	MOVL  CX, 60(SP)
+	ADDL  64(SP), CX
+	MOVL  CX, 64(SP)
+	ADDL  68(SP), CX
+	MOVL  CX, 68(SP)
+	ADDL  72(SP), CX
+	MOVL  CX, 72(SP)
+	ADDL  76(SP), CX
+	MOVL  CX, 76(SP)
+	ADDL  80(SP), CX
+	MOVL  CX, 80(SP)
+	ADDL  84(SP), CX
+	MOVL  CX, 84(SP)
+	ADDL  88(SP), CX
+	MOVL  CX, 88(SP)
+	ADDL  92(SP), CX
+	MOVL  CX, 92(SP)
+	ADDL  96(SP), CX
+	MOVL  CX, 96(SP)
+	ADDL  100(SP), CX
+	MOVL  CX, 100(SP)
+	ADDL  104(SP), CX
+	MOVL  CX, 104(SP)
+	ADDL  108(SP), CX
+	MOVL  CX, 108(SP)
+	ADDL  112(SP), CX
+	MOVL  CX, 112(SP)
+	ADDL  116(SP), CX
+	MOVL  CX, 116(SP)
+	ADDL  120(SP), CX
+	MOVL  CX, 120(SP)
+	ADDL  124(SP), CX
+	MOVL  CX, 124(SP)
+	ADDL  128(SP), CX
+	MOVL  CX, 128(SP)
+	ADDL  132(SP), CX
+	MOVL  CX, 132(SP)
+	ADDL  136(SP), CX
+	MOVL  CX, 136(SP)
+	ADDL  140(SP), CX
+	MOVL  CX, 140(SP)
+	ADDL  144(SP), CX
+	MOVL  CX, 144(SP)
+	ADDL  148(SP), CX
+	MOVL  CX, 148(SP)
+	ADDL  152(SP), CX
+	MOVL  CX, 152(SP)
+	ADDL  156(SP), CX
+	MOVL  CX, 156(SP)
+	ADDL  160(SP), CX
+	MOVL  CX, 160(SP)
+	ADDL  164(SP), CX
+	MOVL  CX, 164(SP)
+	ADDL  168(SP), CX
+	MOVL  CX, 168(SP)
+	ADDL  172(SP), CX
+	MOVL  CX, 172(SP)
+	ADDL  176(SP), CX
+	MOVL  CX, 176(SP)
+	ADDL  180(SP), CX
+	MOVL  CX, 180(SP)
+	ADDL  184(SP), CX
+	MOVL  CX, 184(SP)
+	ADDL  188(SP), CX
+	MOVL  CX, 188(SP)
+	ADDL  192(SP), CX
+	MOVL  CX, 192(SP)
+	ADDL  196(SP), CX
+	MOVL  CX, 196(SP)
+	ADDL  200(SP), CX
+	MOVL  CX, 200(SP)
+	ADDL  204(SP), CX
+	MOVL  CX, 204(SP)
+	ADDL  208(SP), CX
+	MOVL  CX, 208(SP)
+	ADDL  212(SP), CX
+	MOVL  CX, 212(SP)
+	ADDL  216(SP), CX
+	MOVL  CX, 216(SP)
+	ADDL  220(SP), CX
+	MOVL  CX, 220(SP)
+	ADDL  224(SP), CX
+	MOVL  CX, 224(SP)
+	ADDL  228(SP), CX
+	MOVL  CX, 228(SP)
+	ADDL  232(SP), CX
+	MOVL  CX, 232(SP)
+	ADDL  236(SP), CX
+	MOVL  CX, 236(SP)
+	ADDL  240(SP), CX
+	MOVL  CX, 240(SP)
+	ADDL  244(SP), CX
+	MOVL  CX, 244(SP)
+	ADDL  248(SP), CX
+	MOVL  CX, 248(SP)
+	ADDL  252(SP), CX
+	MOVL  CX, 252(SP)
+	ADDL  256(SP), CX
+	MOVL  CX, 256(SP)
+	MOVQ  first+56(FP), R9
+	TESTQ SI, SI
+	JZ    placeDone4
+
+place3:
+	MOVQ    (DI), CX
+	POPCNTQ CX, DX
+	MOVL    (AX)(DX*4), R10
+	INCL    (AX)(DX*4)
+	SHLQ    $0x04, R10
+	MOVQ    CX, (BX)(R10*1)
+	MOVQ    R9, 8(BX)(R10*1)
+	INCQ    R9
+	ADDQ    R8, DI
+	DECQ    SI
+	JNZ     place3
+
+placeDone4:
+	VZEROUPPER
 	RET
 
 // func RowCountsAVX2(counts []int32, x []uint64, stride int, words int)

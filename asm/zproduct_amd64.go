@@ -4,49 +4,30 @@
 
 package asm
 
-// WalkAVX2 adds to each row of src the rows of block whose bits are set
-// in x, 64 to a row of x:
+// WalkAVX2 adds to rows of src the rows of block whose bits are set:
 //
-//	for r := range len(dst) / 64 {
+//	for _, {word, r} := range rows {
 //		for j := range 64 {
 //			dst[64*r+j] = src[r*srcStride+j]
 //			for i := range 64 {
-//				if x[r*stride+i/64]>>(i%64)&1 != 0 { dst[64*r+j] += block[64*i+j] }
+//				if word>>i&1 != 0 { dst[64*r+j] += block[64*i+j] }
 //			}
 //		}
 //	}
 //
-// Aliasing: srcStride is 64, and dst is src, or it is 0. The rows of next,
-// which is not read, are fetched for what follows.
+// Aliasing: srcStride is 64, and dst is src, or it is 0. next, which is not read,
+// is fetched for what follows.
 //
 //go:noescape
-func WalkAVX2(dst []int32, src []int32, srcStride int, x []uint64, stride int, block *[4096]int32, next *[4096]int32)
-
-// WalkPairAVX2 adds to each row of src the rows of block whose bits are set
-// in x, 128 to a row of x:
-//
-//	for r := range len(dst) / 64 {
-//		for j := range 64 {
-//			dst[64*r+j] = src[r*srcStride+j]
-//			for i := range 128 {
-//				if x[r*stride+i/64]>>(i%64)&1 != 0 { dst[64*r+j] += block[64*i+j] }
-//			}
-//		}
-//	}
-//
-// Aliasing: srcStride is 64, and dst is src, or it is 0. The rows of next,
-// which is not read, are fetched for what follows.
-//
-//go:noescape
-func WalkPairAVX2(dst []int32, src []int32, srcStride int, x []uint64, stride int, block *[8192]int32, next *[4096]int32)
+func WalkAVX2(dst []int32, src []int32, srcStride int, rows [][2]uint64, block *[4096]int32, next *[4096]int32)
 
 // TableAVX2 adds 16 columns of what Walk adds, by tables of the sums of four rows:
 //
-//	for r := range rows {
+//	for _, {word, r} := range rows {
 //		for j := range 16 {
 //			dst[r*dstStride+j] = src[r*srcStride+j]
 //			for i := range 64 {
-//				if x[r*stride]>>i&1 != 0 { dst[r*dstStride+j] += block[64*i+j] }
+//				if word>>i&1 != 0 { dst[r*dstStride+j] += block[64*i+j] }
 //			}
 //		}
 //	}
@@ -55,51 +36,32 @@ func WalkPairAVX2(dst []int32, src []int32, srcStride int, x []uint64, stride in
 // are not read, are fetched for what follows.
 //
 //go:noescape
-func TableAVX2(dst []int32, src []int32, dstStride int, srcStride int, x []uint64, stride int, rows int, block []int32, next []int32, table *[2048]int64)
+func TableAVX2(dst []int32, src []int32, dstStride int, srcStride int, rows [][2]uint64, block []int32, next []int32, table *[2048]int64)
 
-// WalkAVX512 adds to each row of src the rows of block whose bits are set
-// in x, 64 to a row of x:
+// WalkAVX512 adds to rows of src the rows of block whose bits are set:
 //
-//	for r := range len(dst) / 64 {
+//	for _, {word, r} := range rows {
 //		for j := range 64 {
 //			dst[64*r+j] = src[r*srcStride+j]
 //			for i := range 64 {
-//				if x[r*stride+i/64]>>(i%64)&1 != 0 { dst[64*r+j] += block[64*i+j] }
+//				if word>>i&1 != 0 { dst[64*r+j] += block[64*i+j] }
 //			}
 //		}
 //	}
 //
-// Aliasing: srcStride is 64, and dst is src, or it is 0. The rows of next,
-// which is not read, are fetched for what follows.
+// Aliasing: srcStride is 64, and dst is src, or it is 0. next, which is not read,
+// is fetched for what follows.
 //
 //go:noescape
-func WalkAVX512(dst []int32, src []int32, srcStride int, x []uint64, stride int, block *[4096]int32, next *[4096]int32)
-
-// WalkPairAVX512 adds to each row of src the rows of block whose bits are set
-// in x, 128 to a row of x:
-//
-//	for r := range len(dst) / 64 {
-//		for j := range 64 {
-//			dst[64*r+j] = src[r*srcStride+j]
-//			for i := range 128 {
-//				if x[r*stride+i/64]>>(i%64)&1 != 0 { dst[64*r+j] += block[64*i+j] }
-//			}
-//		}
-//	}
-//
-// Aliasing: srcStride is 64, and dst is src, or it is 0. The rows of next,
-// which is not read, are fetched for what follows.
-//
-//go:noescape
-func WalkPairAVX512(dst []int32, src []int32, srcStride int, x []uint64, stride int, block *[8192]int32, next *[4096]int32)
+func WalkAVX512(dst []int32, src []int32, srcStride int, rows [][2]uint64, block *[4096]int32, next *[4096]int32)
 
 // TableAVX512 adds 16 columns of what Walk adds, by tables of the sums of four rows:
 //
-//	for r := range rows {
+//	for _, {word, r} := range rows {
 //		for j := range 16 {
 //			dst[r*dstStride+j] = src[r*srcStride+j]
 //			for i := range 64 {
-//				if x[r*stride]>>i&1 != 0 { dst[r*dstStride+j] += block[64*i+j] }
+//				if word>>i&1 != 0 { dst[r*dstStride+j] += block[64*i+j] }
 //			}
 //		}
 //	}
@@ -108,4 +70,4 @@ func WalkPairAVX512(dst []int32, src []int32, srcStride int, x []uint64, stride 
 // are not read, are fetched for what follows.
 //
 //go:noescape
-func TableAVX512(dst []int32, src []int32, dstStride int, srcStride int, x []uint64, stride int, rows int, block []int32, next []int32, table *[2048]int64)
+func TableAVX512(dst []int32, src []int32, dstStride int, srcStride int, rows [][2]uint64, block []int32, next []int32, table *[2048]int64)

@@ -4,167 +4,83 @@
 
 #include "textflag.h"
 
-// func WalkAVX512(dst []int32, src []int32, srcStride int, x []uint64, stride int, block *[4096]int32, next *[4096]int32)
+// func WalkAVX512(dst []int32, src []int32, srcStride int, rows [][2]uint64, block *[4096]int32, next *[4096]int32)
 // Requires: AVX, AVX512F, BMI, MMX+
-TEXT ·WalkAVX512(SB), NOSPLIT, $0-104
+TEXT ·WalkAVX512(SB), NOSPLIT, $0-96
 	MOVQ  dst_base+0(FP), AX
-	MOVQ  dst_len+8(FP), CX
-	MOVQ  block+88(FP), DX
-	MOVQ  next+96(FP), BX
+	MOVQ  block+80(FP), CX
+	MOVQ  rows_base+56(FP), DX
+	MOVQ  rows_len+64(FP), BX
 	MOVQ  src_base+24(FP), SI
 	MOVQ  srcStride+48(FP), DI
-	MOVQ  x_base+56(FP), R8
-	MOVQ  stride+80(FP), R9
-	SHRQ  $0x06, CX
 	SHLQ  $0x02, DI
-	SHLQ  $0x03, R9
-	TESTQ CX, CX
+	MOVQ  next+88(FP), R8
+	LEAQ  16384(R8), R9
+	TESTQ BX, BX
 	JZ    rowDone2
 
 row1:
-	// The next block is needed next: rows of it in no order the processor could foresee.
-	PREFETCHT0 (BX)
-	PREFETCHT0 64(BX)
-	PREFETCHT0 128(BX)
-	ADDQ       $0x000000c0, BX
-	MOVQ       (R8), R10
-	TESTQ      R10, R10
-	JNZ        work3
+	CMPQ       R8, R9
+	JAE        all3
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	PREFETCHT0 128(R8)
+	ADDQ       $0x000000c0, R8
 
-	// No bit, and sums that are in place: nothing to do.
-	TESTQ DI, DI
-	JNZ   skip4
-
-work3:
-	VMOVDQU32 (SI), Z0
-	VMOVDQU32 64(SI), Z1
-	VMOVDQU32 128(SI), Z2
-	VMOVDQU32 192(SI), Z3
-	MOVQ      (R8), R10
-	TESTQ     R10, R10
-	JZ        next5
-
-	// The row of weights of the lowest bit that is set.
-bit6:
-	TZCNTQ R10, R11
-	SHLQ   $0x08, R11
-	VPADDD (DX)(R11*1), Z0, Z0
-	VPADDD 64(DX)(R11*1), Z1, Z1
-	VPADDD 128(DX)(R11*1), Z2, Z2
-	VPADDD 192(DX)(R11*1), Z3, Z3
-	BLSRQ  R10, R10
-	JNZ    bit6
-
-next5:
-	VMOVDQU32 Z0, (AX)
-	VMOVDQU32 Z1, 64(AX)
-	VMOVDQU32 Z2, 128(AX)
-	VMOVDQU32 Z3, 192(AX)
-
-skip4:
-	ADDQ R9, R8
-	ADDQ DI, SI
-	ADDQ $0x00000100, AX
-	DECQ CX
-	JNZ  row1
-
-rowDone2:
-	VZEROUPPER
-	RET
-
-// func WalkPairAVX512(dst []int32, src []int32, srcStride int, x []uint64, stride int, block *[8192]int32, next *[4096]int32)
-// Requires: AVX, AVX512F, BMI, MMX+
-TEXT ·WalkPairAVX512(SB), NOSPLIT, $0-104
-	MOVQ  dst_base+0(FP), AX
-	MOVQ  dst_len+8(FP), CX
-	MOVQ  block+88(FP), DX
-	MOVQ  next+96(FP), BX
-	MOVQ  src_base+24(FP), SI
-	MOVQ  srcStride+48(FP), DI
-	MOVQ  x_base+56(FP), R8
-	MOVQ  stride+80(FP), R9
-	SHRQ  $0x06, CX
-	SHLQ  $0x02, DI
-	SHLQ  $0x03, R9
-	TESTQ CX, CX
-	JZ    rowDone2
-
-row1:
-	// The next block is needed next: rows of it in no order the processor could foresee.
-	PREFETCHT0 (BX)
-	PREFETCHT0 64(BX)
-	PREFETCHT0 128(BX)
-	PREFETCHT0 192(BX)
-	PREFETCHT0 256(BX)
-	PREFETCHT0 320(BX)
-	ADDQ       $0x00000180, BX
-	MOVQ       (R8), R10
-	ORQ        8(R8), R10
-	TESTQ      R10, R10
-	JNZ        work3
-
-	// No bit, and sums that are in place: nothing to do.
-	TESTQ DI, DI
-	JNZ   skip4
-
-work3:
-	VMOVDQU32 (SI), Z0
-	VMOVDQU32 64(SI), Z1
-	VMOVDQU32 128(SI), Z2
-	VMOVDQU32 192(SI), Z3
-	MOVQ      (R8), R10
-	TESTQ     R10, R10
-	JZ        next5
-
-	// The row of weights of the lowest bit that is set.
-bit6:
-	TZCNTQ R10, R11
-	SHLQ   $0x08, R11
-	VPADDD (DX)(R11*1), Z0, Z0
-	VPADDD 64(DX)(R11*1), Z1, Z1
-	VPADDD 128(DX)(R11*1), Z2, Z2
-	VPADDD 192(DX)(R11*1), Z3, Z3
-	BLSRQ  R10, R10
-	JNZ    bit6
-
-next5:
-	MOVQ  8(R8), R10
+all3:
+	MOVQ  (DX), R10
+	MOVQ  8(DX), R12
 	TESTQ R10, R10
-	JZ    next7
+	JNZ   work4
+
+	// No bit, and sums that are in place: nothing to do.
+	TESTQ DI, DI
+	JNZ   skip6
+
+work4:
+	MOVQ      R12, R11
+	IMULQ     DI, R11
+	ADDQ      SI, R11
+	SHLQ      $0x08, R12
+	ADDQ      AX, R12
+	VMOVDQU32 (R11), Z0
+	VMOVDQU32 64(R11), Z1
+	VMOVDQU32 128(R11), Z2
+	VMOVDQU32 192(R11), Z3
+	TESTQ     R10, R10
+	JZ        done7
 
 	// The row of weights of the lowest bit that is set.
-bit8:
+bit5:
 	TZCNTQ R10, R11
 	SHLQ   $0x08, R11
-	VPADDD 16384(DX)(R11*1), Z0, Z0
-	VPADDD 16448(DX)(R11*1), Z1, Z1
-	VPADDD 16512(DX)(R11*1), Z2, Z2
-	VPADDD 16576(DX)(R11*1), Z3, Z3
+	VPADDD (CX)(R11*1), Z0, Z0
+	VPADDD 64(CX)(R11*1), Z1, Z1
+	VPADDD 128(CX)(R11*1), Z2, Z2
+	VPADDD 192(CX)(R11*1), Z3, Z3
 	BLSRQ  R10, R10
-	JNZ    bit8
+	JNZ    bit5
 
-next7:
-	VMOVDQU32 Z0, (AX)
-	VMOVDQU32 Z1, 64(AX)
-	VMOVDQU32 Z2, 128(AX)
-	VMOVDQU32 Z3, 192(AX)
+done7:
+	VMOVDQU32 Z0, (R12)
+	VMOVDQU32 Z1, 64(R12)
+	VMOVDQU32 Z2, 128(R12)
+	VMOVDQU32 Z3, 192(R12)
 
-skip4:
-	ADDQ R9, R8
-	ADDQ DI, SI
-	ADDQ $0x00000100, AX
-	DECQ CX
+skip6:
+	ADDQ $0x10, DX
+	DECQ BX
 	JNZ  row1
 
 rowDone2:
 	VZEROUPPER
 	RET
 
-// func TableAVX512(dst []int32, src []int32, dstStride int, srcStride int, x []uint64, stride int, rows int, block []int32, next []int32, table *[2048]int64)
+// func TableAVX512(dst []int32, src []int32, dstStride int, srcStride int, rows [][2]uint64, block []int32, next []int32, table *[2048]int64)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·TableAVX512(SB), NOSPLIT, $8-160
-	MOVQ  table+152(FP), AX
-	MOVQ  block_base+104(FP), CX
+TEXT ·TableAVX512(SB), NOSPLIT, $0-144
+	MOVQ  table+136(FP), AX
+	MOVQ  block_base+88(FP), CX
 	MOVQ  AX, DX
 	MOVQ  $0x00000010, BX
 	TESTQ BX, BX
@@ -210,321 +126,343 @@ group1:
 	JNZ       group1
 
 groupDone2:
-	MOVQ  next_base+128(FP), CX
-	MOVQ  dst_base+0(FP), DX
-	MOVQ  src_base+24(FP), BX
-	MOVQ  dstStride+48(FP), SI
-	MOVQ  srcStride+56(FP), DI
-	MOVQ  x_base+64(FP), R8
-	MOVQ  stride+88(FP), R9
-	SHLQ  $0x02, SI
+	MOVQ  next_base+112(FP), CX
+	LEAQ  16384(CX), DX
+	MOVQ  dst_base+0(FP), BX
+	MOVQ  src_base+24(FP), SI
+	MOVQ  dstStride+48(FP), DI
+	MOVQ  srcStride+56(FP), R8
+	MOVQ  rows_base+64(FP), R9
 	SHLQ  $0x02, DI
-	SHLQ  $0x03, R9
-	MOVQ  rows+96(FP), R10
-	MOVQ  R10, R11
-	SHRQ  $0x02, R11
-	TESTQ R11, R11
+	SHLQ  $0x02, R8
+	MOVQ  rows_len+72(FP), R10
+	SHRQ  $0x02, R10
+	TESTQ R10, R10
 	JZ    fourDone4
 
 four3:
-	MOVQ       (R8), R12
-	ADDQ       R9, R8
-	VMOVDQU32  (BX), Z0
-	ADDQ       DI, BX
+	MOVQ       (R9), R12
+	MOVQ       8(R9), R11
+	IMULQ      R8, R11
+	ADDQ       SI, R11
+	VMOVDQU32  (R11), Z0
+	MOVQ       16(R9), R13
+	MOVQ       24(R9), R11
+	IMULQ      R8, R11
+	ADDQ       SI, R11
+	VMOVDQU32  (R11), Z2
+	MOVQ       32(R9), R14
+	MOVQ       40(R9), R11
+	IMULQ      R8, R11
+	ADDQ       SI, R11
+	VMOVDQU32  (R11), Z4
+	MOVQ       48(R9), R15
+	MOVQ       56(R9), R11
+	IMULQ      R8, R11
+	ADDQ       SI, R11
+	VMOVDQU32  (R11), Z6
+	CMPQ       CX, DX
+	JAE        all5
 	PREFETCHT0 (CX)
-	MOVQ       (R8), R14
-	ADDQ       R9, R8
-	VMOVDQU32  (BX), Z2
-	ADDQ       DI, BX
 	PREFETCHT0 256(CX)
-	MOVQ       (R8), R15
-	ADDQ       R9, R8
-	VMOVDQU32  (BX), Z4
-	ADDQ       DI, BX
 	PREFETCHT0 512(CX)
-	MOVQ       (R8), BP
-	ADDQ       R9, R8
-	VMOVDQU32  (BX), Z6
-	ADDQ       DI, BX
 	PREFETCHT0 768(CX)
 	ADDQ       $0x00000400, CX
 
+all5:
 	// Four bits of the word, times 64 bytes, are the offset of the entry.
-	RORXQ     $0x3a, R12, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    (AX)(R13*1), Z0, Z0
-	RORXQ     $0x3a, R14, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    (AX)(R13*1), Z2, Z2
-	RORXQ     $0x3a, R15, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    (AX)(R13*1), Z4, Z4
-	RORXQ     $0x3a, BP, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    (AX)(R13*1), Z6, Z6
-	RORXQ     $0x3e, R12, R13
-	ANDQ      $0x000003c0, R13
-	VMOVDQU32 1024(AX)(R13*1), Z1
-	RORXQ     $0x3e, R14, R13
-	ANDQ      $0x000003c0, R13
-	VMOVDQU32 1024(AX)(R13*1), Z3
-	RORXQ     $0x3e, R15, R13
-	ANDQ      $0x000003c0, R13
-	VMOVDQU32 1024(AX)(R13*1), Z5
-	RORXQ     $0x3e, BP, R13
-	ANDQ      $0x000003c0, R13
-	VMOVDQU32 1024(AX)(R13*1), Z7
-	RORXQ     $0x02, R12, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    2048(AX)(R13*1), Z0, Z0
-	RORXQ     $0x02, R14, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    2048(AX)(R13*1), Z2, Z2
-	RORXQ     $0x02, R15, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    2048(AX)(R13*1), Z4, Z4
-	RORXQ     $0x02, BP, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    2048(AX)(R13*1), Z6, Z6
-	RORXQ     $0x06, R12, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    3072(AX)(R13*1), Z1, Z1
-	RORXQ     $0x06, R14, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    3072(AX)(R13*1), Z3, Z3
-	RORXQ     $0x06, R15, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    3072(AX)(R13*1), Z5, Z5
-	RORXQ     $0x06, BP, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    3072(AX)(R13*1), Z7, Z7
-	RORXQ     $0x0a, R12, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    4096(AX)(R13*1), Z0, Z0
-	RORXQ     $0x0a, R14, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    4096(AX)(R13*1), Z2, Z2
-	RORXQ     $0x0a, R15, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    4096(AX)(R13*1), Z4, Z4
-	RORXQ     $0x0a, BP, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    4096(AX)(R13*1), Z6, Z6
-	RORXQ     $0x0e, R12, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    5120(AX)(R13*1), Z1, Z1
-	RORXQ     $0x0e, R14, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    5120(AX)(R13*1), Z3, Z3
-	RORXQ     $0x0e, R15, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    5120(AX)(R13*1), Z5, Z5
-	RORXQ     $0x0e, BP, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    5120(AX)(R13*1), Z7, Z7
-	RORXQ     $0x12, R12, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    6144(AX)(R13*1), Z0, Z0
-	RORXQ     $0x12, R14, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    6144(AX)(R13*1), Z2, Z2
-	RORXQ     $0x12, R15, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    6144(AX)(R13*1), Z4, Z4
-	RORXQ     $0x12, BP, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    6144(AX)(R13*1), Z6, Z6
-	RORXQ     $0x16, R12, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    7168(AX)(R13*1), Z1, Z1
-	RORXQ     $0x16, R14, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    7168(AX)(R13*1), Z3, Z3
-	RORXQ     $0x16, R15, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    7168(AX)(R13*1), Z5, Z5
-	RORXQ     $0x16, BP, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    7168(AX)(R13*1), Z7, Z7
-	RORXQ     $0x1a, R12, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    8192(AX)(R13*1), Z0, Z0
-	RORXQ     $0x1a, R14, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    8192(AX)(R13*1), Z2, Z2
-	RORXQ     $0x1a, R15, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    8192(AX)(R13*1), Z4, Z4
-	RORXQ     $0x1a, BP, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    8192(AX)(R13*1), Z6, Z6
-	RORXQ     $0x1e, R12, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    9216(AX)(R13*1), Z1, Z1
-	RORXQ     $0x1e, R14, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    9216(AX)(R13*1), Z3, Z3
-	RORXQ     $0x1e, R15, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    9216(AX)(R13*1), Z5, Z5
-	RORXQ     $0x1e, BP, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    9216(AX)(R13*1), Z7, Z7
-	RORXQ     $0x22, R12, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    10240(AX)(R13*1), Z0, Z0
-	RORXQ     $0x22, R14, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    10240(AX)(R13*1), Z2, Z2
-	RORXQ     $0x22, R15, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    10240(AX)(R13*1), Z4, Z4
-	RORXQ     $0x22, BP, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    10240(AX)(R13*1), Z6, Z6
-	RORXQ     $0x26, R12, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    11264(AX)(R13*1), Z1, Z1
-	RORXQ     $0x26, R14, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    11264(AX)(R13*1), Z3, Z3
-	RORXQ     $0x26, R15, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    11264(AX)(R13*1), Z5, Z5
-	RORXQ     $0x26, BP, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    11264(AX)(R13*1), Z7, Z7
-	RORXQ     $0x2a, R12, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    12288(AX)(R13*1), Z0, Z0
-	RORXQ     $0x2a, R14, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    12288(AX)(R13*1), Z2, Z2
-	RORXQ     $0x2a, R15, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    12288(AX)(R13*1), Z4, Z4
-	RORXQ     $0x2a, BP, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    12288(AX)(R13*1), Z6, Z6
-	RORXQ     $0x2e, R12, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    13312(AX)(R13*1), Z1, Z1
-	RORXQ     $0x2e, R14, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    13312(AX)(R13*1), Z3, Z3
-	RORXQ     $0x2e, R15, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    13312(AX)(R13*1), Z5, Z5
-	RORXQ     $0x2e, BP, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    13312(AX)(R13*1), Z7, Z7
-	RORXQ     $0x32, R12, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    14336(AX)(R13*1), Z0, Z0
-	RORXQ     $0x32, R14, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    14336(AX)(R13*1), Z2, Z2
-	RORXQ     $0x32, R15, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    14336(AX)(R13*1), Z4, Z4
-	RORXQ     $0x32, BP, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    14336(AX)(R13*1), Z6, Z6
-	RORXQ     $0x36, R12, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    15360(AX)(R13*1), Z1, Z1
-	RORXQ     $0x36, R14, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    15360(AX)(R13*1), Z3, Z3
-	RORXQ     $0x36, R15, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    15360(AX)(R13*1), Z5, Z5
-	RORXQ     $0x36, BP, R13
-	ANDQ      $0x000003c0, R13
-	VPADDD    15360(AX)(R13*1), Z7, Z7
+	RORXQ     $0x3a, R12, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    (AX)(R11*1), Z0, Z0
+	RORXQ     $0x3a, R13, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    (AX)(R11*1), Z2, Z2
+	RORXQ     $0x3a, R14, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    (AX)(R11*1), Z4, Z4
+	RORXQ     $0x3a, R15, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    (AX)(R11*1), Z6, Z6
+	RORXQ     $0x3e, R12, R11
+	ANDQ      $0x000003c0, R11
+	VMOVDQU32 1024(AX)(R11*1), Z1
+	RORXQ     $0x3e, R13, R11
+	ANDQ      $0x000003c0, R11
+	VMOVDQU32 1024(AX)(R11*1), Z3
+	RORXQ     $0x3e, R14, R11
+	ANDQ      $0x000003c0, R11
+	VMOVDQU32 1024(AX)(R11*1), Z5
+	RORXQ     $0x3e, R15, R11
+	ANDQ      $0x000003c0, R11
+	VMOVDQU32 1024(AX)(R11*1), Z7
+	RORXQ     $0x02, R12, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    2048(AX)(R11*1), Z0, Z0
+	RORXQ     $0x02, R13, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    2048(AX)(R11*1), Z2, Z2
+	RORXQ     $0x02, R14, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    2048(AX)(R11*1), Z4, Z4
+	RORXQ     $0x02, R15, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    2048(AX)(R11*1), Z6, Z6
+	RORXQ     $0x06, R12, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    3072(AX)(R11*1), Z1, Z1
+	RORXQ     $0x06, R13, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    3072(AX)(R11*1), Z3, Z3
+	RORXQ     $0x06, R14, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    3072(AX)(R11*1), Z5, Z5
+	RORXQ     $0x06, R15, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    3072(AX)(R11*1), Z7, Z7
+	RORXQ     $0x0a, R12, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    4096(AX)(R11*1), Z0, Z0
+	RORXQ     $0x0a, R13, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    4096(AX)(R11*1), Z2, Z2
+	RORXQ     $0x0a, R14, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    4096(AX)(R11*1), Z4, Z4
+	RORXQ     $0x0a, R15, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    4096(AX)(R11*1), Z6, Z6
+	RORXQ     $0x0e, R12, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    5120(AX)(R11*1), Z1, Z1
+	RORXQ     $0x0e, R13, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    5120(AX)(R11*1), Z3, Z3
+	RORXQ     $0x0e, R14, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    5120(AX)(R11*1), Z5, Z5
+	RORXQ     $0x0e, R15, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    5120(AX)(R11*1), Z7, Z7
+	RORXQ     $0x12, R12, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    6144(AX)(R11*1), Z0, Z0
+	RORXQ     $0x12, R13, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    6144(AX)(R11*1), Z2, Z2
+	RORXQ     $0x12, R14, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    6144(AX)(R11*1), Z4, Z4
+	RORXQ     $0x12, R15, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    6144(AX)(R11*1), Z6, Z6
+	RORXQ     $0x16, R12, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    7168(AX)(R11*1), Z1, Z1
+	RORXQ     $0x16, R13, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    7168(AX)(R11*1), Z3, Z3
+	RORXQ     $0x16, R14, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    7168(AX)(R11*1), Z5, Z5
+	RORXQ     $0x16, R15, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    7168(AX)(R11*1), Z7, Z7
+	RORXQ     $0x1a, R12, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    8192(AX)(R11*1), Z0, Z0
+	RORXQ     $0x1a, R13, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    8192(AX)(R11*1), Z2, Z2
+	RORXQ     $0x1a, R14, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    8192(AX)(R11*1), Z4, Z4
+	RORXQ     $0x1a, R15, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    8192(AX)(R11*1), Z6, Z6
+	RORXQ     $0x1e, R12, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    9216(AX)(R11*1), Z1, Z1
+	RORXQ     $0x1e, R13, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    9216(AX)(R11*1), Z3, Z3
+	RORXQ     $0x1e, R14, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    9216(AX)(R11*1), Z5, Z5
+	RORXQ     $0x1e, R15, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    9216(AX)(R11*1), Z7, Z7
+	RORXQ     $0x22, R12, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    10240(AX)(R11*1), Z0, Z0
+	RORXQ     $0x22, R13, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    10240(AX)(R11*1), Z2, Z2
+	RORXQ     $0x22, R14, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    10240(AX)(R11*1), Z4, Z4
+	RORXQ     $0x22, R15, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    10240(AX)(R11*1), Z6, Z6
+	RORXQ     $0x26, R12, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    11264(AX)(R11*1), Z1, Z1
+	RORXQ     $0x26, R13, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    11264(AX)(R11*1), Z3, Z3
+	RORXQ     $0x26, R14, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    11264(AX)(R11*1), Z5, Z5
+	RORXQ     $0x26, R15, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    11264(AX)(R11*1), Z7, Z7
+	RORXQ     $0x2a, R12, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    12288(AX)(R11*1), Z0, Z0
+	RORXQ     $0x2a, R13, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    12288(AX)(R11*1), Z2, Z2
+	RORXQ     $0x2a, R14, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    12288(AX)(R11*1), Z4, Z4
+	RORXQ     $0x2a, R15, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    12288(AX)(R11*1), Z6, Z6
+	RORXQ     $0x2e, R12, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    13312(AX)(R11*1), Z1, Z1
+	RORXQ     $0x2e, R13, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    13312(AX)(R11*1), Z3, Z3
+	RORXQ     $0x2e, R14, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    13312(AX)(R11*1), Z5, Z5
+	RORXQ     $0x2e, R15, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    13312(AX)(R11*1), Z7, Z7
+	RORXQ     $0x32, R12, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    14336(AX)(R11*1), Z0, Z0
+	RORXQ     $0x32, R13, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    14336(AX)(R11*1), Z2, Z2
+	RORXQ     $0x32, R14, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    14336(AX)(R11*1), Z4, Z4
+	RORXQ     $0x32, R15, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    14336(AX)(R11*1), Z6, Z6
+	RORXQ     $0x36, R12, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    15360(AX)(R11*1), Z1, Z1
+	RORXQ     $0x36, R13, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    15360(AX)(R11*1), Z3, Z3
+	RORXQ     $0x36, R14, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    15360(AX)(R11*1), Z5, Z5
+	RORXQ     $0x36, R15, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    15360(AX)(R11*1), Z7, Z7
 	VPADDD    Z1, Z0, Z0
-	VMOVDQU32 Z0, (DX)
-	ADDQ      SI, DX
+	MOVQ      8(R9), R11
+	IMULQ     DI, R11
+	ADDQ      BX, R11
+	VMOVDQU32 Z0, (R11)
 	VPADDD    Z3, Z2, Z2
-	VMOVDQU32 Z2, (DX)
-	ADDQ      SI, DX
+	MOVQ      24(R9), R11
+	IMULQ     DI, R11
+	ADDQ      BX, R11
+	VMOVDQU32 Z2, (R11)
 	VPADDD    Z5, Z4, Z4
-	VMOVDQU32 Z4, (DX)
-	ADDQ      SI, DX
+	MOVQ      40(R9), R11
+	IMULQ     DI, R11
+	ADDQ      BX, R11
+	VMOVDQU32 Z4, (R11)
 	VPADDD    Z7, Z6, Z6
-	VMOVDQU32 Z6, (DX)
-	ADDQ      SI, DX
-	DECQ      R11
+	MOVQ      56(R9), R11
+	IMULQ     DI, R11
+	ADDQ      BX, R11
+	VMOVDQU32 Z6, (R11)
+	ADDQ      $0x40, R9
+	DECQ      R10
 	JNZ       four3
 
 fourDone4:
+	MOVQ  rows_len+72(FP), R10
 	ANDQ  $0x03, R10
 	TESTQ R10, R10
-	JZ    singleDone6
+	JZ    singleDone7
 
-single5:
-	MOVQ       (R8), R11
-	ADDQ       R9, R8
-	VMOVDQU32  (BX), Z0
-	ADDQ       DI, BX
+single6:
+	MOVQ       (R9), R12
+	MOVQ       8(R9), R11
+	IMULQ      R8, R11
+	ADDQ       SI, R11
+	VMOVDQU32  (R11), Z0
+	CMPQ       CX, DX
+	JAE        all8
 	PREFETCHT0 (CX)
 	ADDQ       $0x00000100, CX
 
+all8:
 	// Four bits of the word, times 64 bytes, are the offset of the entry.
-	RORXQ     $0x3a, R11, R12
-	ANDQ      $0x000003c0, R12
-	VPADDD    (AX)(R12*1), Z0, Z0
-	RORXQ     $0x3e, R11, R12
-	ANDQ      $0x000003c0, R12
-	VMOVDQU32 1024(AX)(R12*1), Z1
-	RORXQ     $0x02, R11, R12
-	ANDQ      $0x000003c0, R12
-	VPADDD    2048(AX)(R12*1), Z0, Z0
-	RORXQ     $0x06, R11, R12
-	ANDQ      $0x000003c0, R12
-	VPADDD    3072(AX)(R12*1), Z1, Z1
-	RORXQ     $0x0a, R11, R12
-	ANDQ      $0x000003c0, R12
-	VPADDD    4096(AX)(R12*1), Z0, Z0
-	RORXQ     $0x0e, R11, R12
-	ANDQ      $0x000003c0, R12
-	VPADDD    5120(AX)(R12*1), Z1, Z1
-	RORXQ     $0x12, R11, R12
-	ANDQ      $0x000003c0, R12
-	VPADDD    6144(AX)(R12*1), Z0, Z0
-	RORXQ     $0x16, R11, R12
-	ANDQ      $0x000003c0, R12
-	VPADDD    7168(AX)(R12*1), Z1, Z1
-	RORXQ     $0x1a, R11, R12
-	ANDQ      $0x000003c0, R12
-	VPADDD    8192(AX)(R12*1), Z0, Z0
-	RORXQ     $0x1e, R11, R12
-	ANDQ      $0x000003c0, R12
-	VPADDD    9216(AX)(R12*1), Z1, Z1
-	RORXQ     $0x22, R11, R12
-	ANDQ      $0x000003c0, R12
-	VPADDD    10240(AX)(R12*1), Z0, Z0
-	RORXQ     $0x26, R11, R12
-	ANDQ      $0x000003c0, R12
-	VPADDD    11264(AX)(R12*1), Z1, Z1
-	RORXQ     $0x2a, R11, R12
-	ANDQ      $0x000003c0, R12
-	VPADDD    12288(AX)(R12*1), Z0, Z0
-	RORXQ     $0x2e, R11, R12
-	ANDQ      $0x000003c0, R12
-	VPADDD    13312(AX)(R12*1), Z1, Z1
-	RORXQ     $0x32, R11, R12
-	ANDQ      $0x000003c0, R12
-	VPADDD    14336(AX)(R12*1), Z0, Z0
-	RORXQ     $0x36, R11, R12
-	ANDQ      $0x000003c0, R12
-	VPADDD    15360(AX)(R12*1), Z1, Z1
+	RORXQ     $0x3a, R12, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    (AX)(R11*1), Z0, Z0
+	RORXQ     $0x3e, R12, R11
+	ANDQ      $0x000003c0, R11
+	VMOVDQU32 1024(AX)(R11*1), Z1
+	RORXQ     $0x02, R12, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    2048(AX)(R11*1), Z0, Z0
+	RORXQ     $0x06, R12, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    3072(AX)(R11*1), Z1, Z1
+	RORXQ     $0x0a, R12, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    4096(AX)(R11*1), Z0, Z0
+	RORXQ     $0x0e, R12, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    5120(AX)(R11*1), Z1, Z1
+	RORXQ     $0x12, R12, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    6144(AX)(R11*1), Z0, Z0
+	RORXQ     $0x16, R12, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    7168(AX)(R11*1), Z1, Z1
+	RORXQ     $0x1a, R12, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    8192(AX)(R11*1), Z0, Z0
+	RORXQ     $0x1e, R12, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    9216(AX)(R11*1), Z1, Z1
+	RORXQ     $0x22, R12, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    10240(AX)(R11*1), Z0, Z0
+	RORXQ     $0x26, R12, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    11264(AX)(R11*1), Z1, Z1
+	RORXQ     $0x2a, R12, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    12288(AX)(R11*1), Z0, Z0
+	RORXQ     $0x2e, R12, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    13312(AX)(R11*1), Z1, Z1
+	RORXQ     $0x32, R12, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    14336(AX)(R11*1), Z0, Z0
+	RORXQ     $0x36, R12, R11
+	ANDQ      $0x000003c0, R11
+	VPADDD    15360(AX)(R11*1), Z1, Z1
 	VPADDD    Z1, Z0, Z0
-	VMOVDQU32 Z0, (DX)
-	ADDQ      SI, DX
+	MOVQ      8(R9), R11
+	IMULQ     DI, R11
+	ADDQ      BX, R11
+	VMOVDQU32 Z0, (R11)
+	ADDQ      $0x10, R9
 	DECQ      R10
-	JNZ       single5
+	JNZ       single6
 
-singleDone6:
+singleDone7:
 	VZEROUPPER
 	RET

@@ -1,8 +1,7 @@
 package main
 
 import (
-	"fmt"
-
+	"github.com/mmcloughlin/avo/gotypes"
 	"github.com/mmcloughlin/avo/operand"
 )
 
@@ -26,90 +25,105 @@ const (
 // products over GF(2). Which one a block takes is a matter of the bits that are
 // set in it, see kernels.blockProduct.
 //
-// Measured and left out, in GMAC/s of 128 × 768 × 64 at AVX-512 and 13 %:
+// Rows come sorted by the bits that are set, see kernels.sortRows, so that the
+// walk's loop ends when it did for the row before: with rows that it has not seen
+// lately, as in training, a walk at AVX2 does 245 GMAC/s instead of 190 (Zen 3,
+// 13 %). Rows that repeat, as in a benchmark, some processors learn by heart.
 //
-//   - two blocks to one pass over so few sums: 403 instead of 474, as two blocks
-//     and the sums do not fit the first-level cache together. From 256 rows on the
-//     sums alone do not, and WalkPair gains 4 %.
-//   - rows sorted by the bits that are set, so that no loop ends by surprise:
-//     390 instead of 474; where loops end is predicted well enough.
+// Measured and left out: two blocks to one pass over the sums. It gained 4 % from
+// 256 rows on, at AVX-512, before rows were sorted; two loops with ends of their
+// own a row cannot be.
 func product(k *kernel) {
-	k.walk("Walk", 1)
-	k.walk("WalkPair", 2)
+	k.walk()
 	k.table()
 }
 
 // walk adds, for each row, the weight rows whose bits are set. The block that comes
 // next is fetched meanwhile: 331 to 372 GMAC/s for 128 × 784 × 2000, whose weights
 // are beyond the second-level cache.
-func (k *kernel) walk(name string, blocks int) {
-	k.text(name, fmt.Sprintf("(dst, src []int32, srcStride int, x []uint64, stride int, block *[%d]int32, next *[%d]int32)", blocks*lanes*lanes, lanes*lanes), fmt.Sprintf(`adds to each row of src the rows of block whose bits are set
-in x, %d to a row of x:
+func (k *kernel) walk() {
+	k.text("Walk", "(dst, src []int32, srcStride int, rows [][2]uint64, block, next *[4096]int32)", `adds to rows of src the rows of block whose bits are set:
 
-	for r := range len(dst) / 64 {
+	for _, {word, r} := range rows {
 		for j := range 64 {
 			dst[64*r+j] = src[r*srcStride+j]
-			for i := range %d {
-				if x[r*stride+i/64]>>(i%%64)&1 != 0 { dst[64*r+j] += block[64*i+j] }
+			for i := range 64 {
+				if word>>i&1 != 0 { dst[64*r+j] += block[64*i+j] }
 			}
 		}
 	}
 
-Aliasing: srcStride is 64, and dst is src, or it is 0. The rows of next,
-which is not read, are fetched for what follows.`, 64*blocks, 64*blocks))
-	dst, rows, block, ahead := k.base("dst"), k.length("dst"), k.pointer("block"), k.pointer("next")
+Aliasing: srcStride is 64, and dst is src, or it is 0. next, which is not read,
+is fetched for what follows.`)
+	dst, block, rows, left := k.base("dst"), k.pointer("block"), k.base("rows"), k.length("rows")
 	src, srcStride := k.base("src"), k.pointer("srcStride")
-	x, stride := k.base("x"), k.pointer("stride")
-	k.SHRQ(imm(6), rows)
 	k.SHLQ(imm(2), srcStride)
-	k.SHLQ(imm(3), stride)
-	word, offset := k.GP64(), k.GP64()
+	ahead := k.fetcher(k.Param("next"))
+	word, offset, from, to := k.GP64(), k.GP64(), k.GP64(), k.GP64()
 	acc := k.vectors(rowSize / k.level.bytes)
-	k.countdown("row", rows, func() {
-		k.Comment("The next block is needed next: rows of it in no order the processor could foresee.")
-		for line := range 3 * blocks {
-			k.PREFETCHT0(at(ahead, 64*line))
-		}
-		k.ADDQ(imm(3*blocks*64), ahead)
-		work, skip := k.label("work"), k.label("skip")
-		k.MOVQ(at(x, 0), word)
-		for b := 1; b < blocks; b++ {
-			k.ORQ(at(x, 8*b), word)
-		}
+	k.countdown("row", left, func() {
+		ahead.fetch(3, 64)
+		work, bit, skip, done := k.label("work"), k.label("bit"), k.label("skip"), k.label("done")
+		k.MOVQ(at(rows, 0), word)
+		k.MOVQ(at(rows, 8), to)
 		k.TESTQ(word, word)
 		k.JNZ(operand.LabelRef(work))
 		k.Comment("No bit, and sums that are in place: nothing to do.")
 		k.TESTQ(srcStride, srcStride)
 		k.JNZ(operand.LabelRef(skip))
 		k.Label(work)
+		k.MOVQ(to, from)
+		k.IMULQ(srcStride, from)
+		k.ADDQ(src, from)
+		k.SHLQ(imm(8), to)
+		k.ADDQ(dst, to)
 		for i, v := range acc {
-			k.load(at(src, i*k.level.bytes), v)
+			k.load(at(from, i*k.level.bytes), v)
 		}
-		for b := range blocks {
-			next, bit := k.label("next"), k.label("bit")
-			k.MOVQ(at(x, 8*b), word)
-			k.TESTQ(word, word)
-			k.JZ(operand.LabelRef(next))
-			k.Comment("The row of weights of the lowest bit that is set.")
-			k.Label(bit)
-			k.TZCNTQ(word, offset)
-			k.SHLQ(imm(8), offset)
-			for i, v := range acc {
-				k.VPADDD(indexed(block, offset, 1, b*lanes*rowSize+i*k.level.bytes), v, v)
-			}
-			k.BLSRQ(word, word)
-			k.JNZ(operand.LabelRef(bit))
-			k.Label(next)
-		}
+		k.TESTQ(word, word)
+		k.JZ(operand.LabelRef(done))
+		k.Comment("The row of weights of the lowest bit that is set.")
+		k.Label(bit)
+		k.TZCNTQ(word, offset)
+		k.SHLQ(imm(8), offset)
 		for i, v := range acc {
-			k.store(v, at(dst, i*k.level.bytes))
+			k.VPADDD(indexed(block, offset, 1, i*k.level.bytes), v, v)
+		}
+		k.BLSRQ(word, word)
+		k.JNZ(operand.LabelRef(bit))
+		k.Label(done)
+		for i, v := range acc {
+			k.store(v, at(to, i*k.level.bytes))
 		}
 		k.Label(skip)
-		k.ADDQ(stride, x)
-		k.ADDQ(srcStride, src)
-		k.ADDQ(imm(rowSize), dst)
+		k.ADDQ(imm(16), rows)
 	})
 	k.ret()
+}
+
+// fetcher fetches a tile, some lines at a time.
+type fetcher struct {
+	k         *kernel
+	next, end gp
+}
+
+// fetcher returns the fetcher of the tile that an argument points to.
+func (k *kernel) fetcher(tile gotypes.Component) fetcher {
+	f := fetcher{k, k.arg(tile), k.GP64()}
+	k.LEAQ(at(f.next, lanes*rowSize), f.end)
+	return f
+}
+
+// fetch fetches lines that are so many bytes apart, unless all have been.
+func (f fetcher) fetch(lines, apart int) {
+	k, all := f.k, f.k.label("all")
+	k.CMPQ(f.next, f.end)
+	k.JAE(operand.LabelRef(all))
+	for line := range lines {
+		k.PREFETCHT0(at(f.next, apart*line))
+	}
+	k.ADDQ(imm(apart*lines), f.next)
+	k.Label(all)
 }
 
 const (
@@ -123,13 +137,13 @@ const (
 // first-level cache for the sums of a slice; tables of all 64 units would fill
 // it with half a block.
 func (k *kernel) table() {
-	k.text("Table", "(dst, src []int32, dstStride, srcStride int, x []uint64, stride, rows int, block, next []int32, table *[2048]int64)", `adds 16 columns of what Walk adds, by tables of the sums of four rows:
+	k.text("Table", "(dst, src []int32, dstStride, srcStride int, rows [][2]uint64, block, next []int32, table *[2048]int64)", `adds 16 columns of what Walk adds, by tables of the sums of four rows:
 
-	for r := range rows {
+	for _, {word, r} := range rows {
 		for j := range 16 {
 			dst[r*dstStride+j] = src[r*srcStride+j]
 			for i := range 64 {
-				if x[r*stride]>>i&1 != 0 { dst[r*dstStride+j] += block[64*i+j] }
+				if word>>i&1 != 0 { dst[r*dstStride+j] += block[64*i+j] }
 			}
 		}
 	}
@@ -138,7 +152,7 @@ Aliasing: dst may be src, with the same stride. These columns of next, which
 are not read, are fetched for what follows.`)
 	table := k.pointer("table")
 	k.buildTables(table, k.base("block"))
-	k.lookUp(table, k.base("next"))
+	k.lookUp(table)
 	k.ret()
 }
 
@@ -175,56 +189,61 @@ func (k *kernel) buildTables(table, from gp) {
 
 // lookUp adds 16 entries to each row of sums, four rows at a time, so that the
 // additions of one row do not wait for each other.
-func (k *kernel) lookUp(table, next gp) {
-	l := lookup{k: k, table: table, next: next, dst: k.base("dst"), src: k.base("src"),
-		dstStride: k.pointer("dstStride"), srcStride: k.pointer("srcStride"), x: k.base("x"), stride: k.pointer("stride")}
+func (k *kernel) lookUp(table gp) {
+	l := lookup{k: k, table: table, ahead: k.fetcher(k.Param("next").Base()), dst: k.base("dst"), src: k.base("src"),
+		dstStride: k.pointer("dstStride"), srcStride: k.pointer("srcStride"), next: k.base("rows")}
 	k.SHLQ(imm(2), l.dstStride)
 	k.SHLQ(imm(2), l.srcStride)
-	k.SHLQ(imm(3), l.stride)
-	rows, left := k.pointer("rows"), k.GP64()
-	k.MOVQ(rows, left)
+	left := k.length("rows")
 	k.SHRQ(imm(2), left)
 	k.countdown("four", left, func() { l.rows(4) })
-	k.ANDQ(imm(3), rows)
-	k.countdown("single", rows, func() { l.rows(1) })
+	rest := k.length("rows")
+	k.ANDQ(imm(3), rest)
+	k.countdown("single", rest, func() { l.rows(1) })
 }
 
 type lookup struct {
-	k                                                      *kernel
-	table, next, dst, src, dstStride, srcStride, x, stride gp
+	k                                           *kernel
+	ahead                                       fetcher
+	table, next, dst, src, dstStride, srcStride gp
 }
 
 func (l lookup) rows(n int) {
 	k := l.k
 	type rowState struct {
-		word, offset gp
-		acc          [][]vec
+		word gp
+		acc  [][]vec
 	}
 	parts := sliceSize / k.level.bytes
 	chains := 2 / parts
 	rs := make([]rowState, n)
+	address := k.GP64()
+	place := func(row int, stride, base gp) {
+		k.MOVQ(at(l.next, 16*row+8), address)
+		k.IMULQ(stride, address)
+		k.ADDQ(base, address)
+	}
 	for i := range rs {
-		r := rowState{k.GP64(), k.GP64(), make([][]vec, chains)}
+		r := rowState{k.GP64(), make([][]vec, chains)}
 		for c := range r.acc {
 			r.acc[c] = k.vectors(parts)
 		}
 		rs[i] = r
-		k.MOVQ(at(l.x, 0), r.word)
-		k.ADDQ(l.stride, l.x)
+		k.MOVQ(at(l.next, 16*i), r.word)
+		place(i, l.srcStride, l.src)
 		for p := range parts {
-			k.load(at(l.src, p*k.level.bytes), r.acc[0][p])
+			k.load(at(address, p*k.level.bytes), r.acc[0][p])
 		}
-		k.ADDQ(l.srcStride, l.src)
-		k.PREFETCHT0(at(l.next, i*rowSize))
 	}
-	k.ADDQ(imm(n*rowSize), l.next)
+	l.ahead.fetch(n, rowSize)
 	k.Comment("Four bits of the word, times 64 bytes, are the offset of the entry.")
+	offset := k.GP64()
 	for g := range groups {
 		for _, r := range rs {
-			k.RORXQ(imm((4*g+64-6)%64), r.word, r.offset)
-			k.ANDQ(imm(0xf<<6), r.offset)
+			k.RORXQ(imm((4*g+64-6)%64), r.word, offset)
+			k.ANDQ(imm(0xf<<6), offset)
 			for p := range parts {
-				m := indexed(l.table, r.offset, 1, g*subsets*sliceSize+p*k.level.bytes)
+				m := indexed(l.table, offset, 1, g*subsets*sliceSize+p*k.level.bytes)
 				acc := r.acc[g%chains][p]
 				if 0 < g && g < chains {
 					k.load(m, acc)
@@ -234,15 +253,18 @@ func (l lookup) rows(n int) {
 			}
 		}
 	}
-	for _, r := range rs {
+	for i, r := range rs {
 		for p := range parts {
 			for c := chains / 2; c > 0; c /= 2 {
 				for i := range c {
 					k.VPADDD(r.acc[i+c][p], r.acc[i][p], r.acc[i][p])
 				}
 			}
-			k.store(r.acc[0][p], at(l.dst, p*k.level.bytes))
 		}
-		k.ADDQ(l.dstStride, l.dst)
+		place(i, l.dstStride, l.dst)
+		for p := range parts {
+			k.store(r.acc[0][p], at(address, p*k.level.bytes))
+		}
 	}
+	k.ADDQ(imm(16*n), l.next)
 }

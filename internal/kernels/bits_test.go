@@ -3,6 +3,7 @@ package kernels
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -38,11 +39,6 @@ func TestTransposeGo(t *testing.T) {
 
 func TestCounts(t *testing.T) {
 	x := []uint64{1, 3, 7, 0, ^uint64(0), 8}
-	var words [2]int32
-	wordCountsGo(words[:], x, 3)
-	if want := [2]int32{1, 66}; words != want {
-		t.Errorf("word counts %v, expected %v", words, want)
-	}
 	var rows [2]int32
 	rowCountsGo(rows[:], x, 3, 2)
 	if want := [2]int32{3, 64}; rows != want {
@@ -50,6 +46,18 @@ func TestCounts(t *testing.T) {
 	}
 	if got := hammingGo([]uint64{1, 7}, []uint64{2, 7}); got != 2 {
 		t.Errorf("Hamming distance %d, expected 2", got)
+	}
+}
+
+// TestSortRows sorts rows with 1, 64, 0, 2 and 1 bits.
+func TestSortRows(t *testing.T) {
+	x := []uint64{8, 9, ^uint64(0), 9, 0, 9, 3, 9, 16, 9}
+	rows := make([]RowBits, 5)
+	if total := sortRowsGo(rows, x, 2, 100); total != 68 {
+		t.Errorf("%d bits, expected 68", total)
+	}
+	if want := []RowBits{{0, 102}, {8, 100}, {16, 104}, {3, 103}, {^uint64(0), 101}}; !slices.Equal(rows, want) {
+		t.Errorf("rows %v, expected %v", rows, want)
 	}
 }
 

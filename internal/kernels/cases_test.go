@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"unsafe"
 )
 
 // shape is the size and kind of the operands of one kernel call. A kernel uses
@@ -82,14 +83,15 @@ func byColumns(shapes []shape) []shape {
 // kernelCases has one entry for each field of Ops.
 var kernelCases = []kernelCase{
 	{
-		name:   "WordCounts",
-		shapes: append(byRows(shape{words: 3, stride: 8, density: 50}), byWords()...),
+		name:   "SortRows",
+		shapes: eachDensity(append(byRows(shape{words: 1, stride: 3}), shape{rows: 2*ChunkRows + 1, words: 1, stride: 1})),
 		build: func(m *memory, rng *rand.Rand, s shape) func(*Ops) uint64 {
-			x, counts := bitRows(m, rng, s), output[int32](m, "counts", s.words)
-			return func(o *Ops) uint64 { o.WordCounts(counts, x, s.stride); return 0 }
+			x, rows := bitRows(m, rng, s), inPairs(output[uint64](m, "rows", 2*s.rows))
+			first := rng.IntN(1000)
+			return func(o *Ops) uint64 { return uint64(o.SortRows(rows, x, s.stride, first)) }
 		},
-		bench: []shape{{rows: 128, words: 13, stride: 16, density: 50}},
-		unit:  "Gbit/s", work: func(s shape) float64 { return float64(64 * s.rows * s.words) },
+		bench: []shape{{rows: 128, words: 1, stride: 16, density: 13}},
+		unit:  "Mrow/s", work: func(s shape) float64 { return 1e3 * float64(s.rows) },
 	},
 	{
 		name:   "RowCounts",
@@ -106,16 +108,14 @@ var kernelCases = []kernelCase{
 		shapes: slices.Concat(
 			eachDensity(byRows(shape{words: 1, stride: 2})),
 			eachDensity(byWords()),
-			[]shape{{rows: 2*ChunkRows + 3, words: 2, stride: 8, density: 50}, {rows: 40, words: 35, stride: 40, density: 60}, {rows: 40, words: 35, stride: 40, density: 10}},
+			[]shape{{rows: ChunkRows, words: 2, stride: 8, density: 50}, {rows: ChunkRows - 1, words: 2, stride: 8, density: 10}, {rows: 40, words: 35, stride: 40, density: 60}, {rows: 40, words: 35, stride: 40, density: 10}},
 		),
 		build: func(m *memory, rng *rand.Rand, s shape) func(*Ops) uint64 {
-			x := bitRows(m, rng, s)
 			sums, q := output[int32](m, "sums", s.rows*Lanes), input[int32](m, "q", s.words*TileSize)
 			limit := int32(math.MaxInt32 / (64*s.words + 1)) // so that no sum overflows
 			fillInts(rng, sums, -limit, limit, s.values)
 			fillInts(rng, q, -limit, limit, s.values)
-			counts := make([]int32, s.words)
-			wordCountsGo(counts, x, s.stride)
+			blocks := blocksOf(m, rng, s)
 			scratch := NewScratch()
 			var start *Row
 			if rng.IntN(2) == 0 {
@@ -126,7 +126,7 @@ var kernelCases = []kernelCase{
 			if rng.IntN(2) == 0 {
 				next = (*TileI)(input[int32](m, "next", TileSize))
 			}
-			return func(o *Ops) uint64 { o.Product(sums, start, x, s.stride, counts, q, next, scratch); return 0 }
+			return func(o *Ops) uint64 { o.Product(sums, start, blocks, q, next, scratch); return 0 }
 		},
 		bench: eachDensity([]shape{{rows: 128, words: 12, stride: 16}, {rows: 512, words: 12, stride: 16}}),
 		unit:  "GMAC/s", work: func(s shape) float64 { return float64(s.rows * 64 * s.words * Lanes) },
@@ -336,6 +336,29 @@ func bitRows(m *memory, rng *rand.Rand, s shape) []uint64 {
 		}
 	}
 	return x
+}
+
+// blocksOf returns random bits, sorted, or in any other order.
+func blocksOf(m *memory, rng *rand.Rand, s shape) []Block {
+	x := bitRows(m, rng, s)
+	blocks := make([]Block, s.words)
+	shuffled := rng.IntN(2) == 0
+	for w := range blocks {
+		b := &blocks[w]
+		b.Rows = inPairs(input[uint64](m, "rows", 2*s.rows))
+		if s.rows > 0 {
+			b.Bits = sortRowsGo(b.Rows, x[w:], s.stride, 0)
+		}
+		if shuffled {
+			rng.Shuffle(s.rows, func(i, j int) { b.Rows[i], b.Rows[j] = b.Rows[j], b.Rows[i] })
+		}
+	}
+	return blocks
+}
+
+// inPairs returns words as pairs.
+func inPairs(words []uint64) []RowBits {
+	return unsafe.Slice((*RowBits)(unsafe.Pointer(unsafe.SliceData(words))), len(words)/2)
 }
 
 // randomWord returns a word of the given density.

@@ -172,7 +172,7 @@ func benchName(c *kernelCase, s shape) string {
 	return fmt.Sprintf("rows=%d", s.rows)
 }
 
-func BenchmarkWordCounts(b *testing.B)  { benchmarkCase(b, "WordCounts") }
+func BenchmarkSortRows(b *testing.B)    { benchmarkCase(b, "SortRows") }
 func BenchmarkRowCounts(b *testing.B)   { benchmarkCase(b, "RowCounts") }
 func BenchmarkProduct(b *testing.B)     { benchmarkCase(b, "Product") }
 func BenchmarkActivations(b *testing.B) { benchmarkCase(b, "Activations") }

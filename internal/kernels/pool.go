@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // Job is work that is cut into tasks.
@@ -21,20 +22,22 @@ type Job interface {
 // through: what a worker has written is what it reads in the next job, and the
 // caches of processors that share none need not exchange it.
 //
-// A worker that runs out of tasks watches for the next job for a moment
+// Who runs out of tasks watches for the others, and for the next job, for a moment
 // before it sleeps: the jobs of a training step follow each other within
-// microseconds, and waking a goroutine takes as long. With more workers than
-// processors it sleeps at once.
+// microseconds, and waking a goroutine takes as long. It does sleep, though, for
+// where other programs run too, the one that is waited for may need the processor
+// of the one that waits. With more workers than processors it sleeps at once.
 type Pool struct {
 	scratch []*Scratch
 	shares  []share
-	spins   int // looks at a counter before a waiting goroutine yields
 	job     Job
 	running atomic.Int32  // workers still in the job
 	turn    atomic.Uint32 // counts the jobs
 	sleep   sync.Mutex
 	wake    *sync.Cond
 	asleep  atomic.Int32 // workers that wait for wake
+	done    *sync.Cond
+	caller  atomic.Int32 // 1 while the caller of Run waits for done
 	closed  bool
 }
 
@@ -51,12 +54,12 @@ type share struct {
 func NewPool(workers int) *Pool {
 	workers = max(workers, 1)
 	p := &Pool{scratch: make([]*Scratch, workers), shares: make([]share, workers)}
-	if workers <= runtime.GOMAXPROCS(0) {
-		p.spins = spinLimit
-	}
-	p.wake = sync.NewCond(&p.sleep)
+	p.wake, p.done = sync.NewCond(&p.sleep), sync.NewCond(&p.sleep)
 	for i := range p.scratch {
 		p.scratch[i] = NewScratch()
+		if workers <= runtime.GOMAXPROCS(0) {
+			p.scratch[i].patience.most = mostLooks
+		}
 	}
 	for i := 1; i < len(p.scratch); i++ {
 		go p.work(i)
@@ -106,35 +109,98 @@ func (p *Pool) Run(job Job, tasks int) {
 	p.running.Store(int32(len(p.scratch) - 1))
 	p.next()
 	p.take(0)
-	for spins := 0; p.running.Load() != 0; spins++ {
-		if spins >= p.spins {
-			runtime.Gosched()
-		}
-	}
+	p.awaitOthers()
 	p.job = nil
 }
 
-// spinLimit is some ten microseconds of looks at a counter.
-const spinLimit = 200000
+// awaitOthers returns when no other worker is in the job.
+func (p *Pool) awaitOthers() {
+	if p.scratch[0].patience.watch(func() bool { return p.running.Load() == 0 }) {
+		return
+	}
+	p.sleep.Lock()
+	p.caller.Store(1)
+	for p.running.Load() != 0 {
+		p.done.Wait()
+	}
+	p.caller.Store(0)
+	p.sleep.Unlock()
+}
+
+// leave takes a worker out of the job.
+func (p *Pool) leave() {
+	if p.running.Add(-1) != 0 || p.caller.Load() == 0 {
+		return
+	}
+	p.sleep.Lock()
+	p.done.Signal()
+	p.sleep.Unlock()
+}
+
+// Await returns when a counter has reached a value, to which another task of the
+// same job will bring it. s is that of the worker who waits.
+func (s *Scratch) Await(counter *atomic.Int32, value int32) {
+	for !s.patience.watch(func() bool { return counter.Load() == value }) {
+		time.Sleep(nap)
+	}
+}
+
+// nap is how long a worker sleeps that waits for another in the middle of a job.
+const nap = 20 * time.Microsecond
+
+// patience is for how long a worker watches, before it sleeps, for what another will
+// do. A worker loses it that watches in vain again and again, as one does that has
+// the processor on which the other would go on; a try with all of it now and then
+// brings it back.
+type patience struct {
+	most int // looks
+	vain int // times in a row
+}
+
+const (
+	mostLooks  = 400000 // half a millisecond: waking takes long where processors are virtual
+	vainTimes  = 3      // before patience wanes
+	triesEvery = 32     // a try with all of it in so many
+)
+
+// looks returns how often to look this time.
+func (p *patience) looks() int {
+	if p.vain%triesEvery == triesEvery-1 {
+		return p.most
+	}
+	return p.most>>max(p.vain-vainTimes, 0) + 1
+}
+
+// watch reports whether ready came true while it was looking.
+func (p *patience) watch(ready func() bool) bool {
+	for range p.looks() {
+		if ready() {
+			if p.vain != 0 { // or there would be a write in every wait
+				p.vain = 0
+			}
+			return true
+		}
+	}
+	p.vain++
+	return false
+}
 
 func (p *Pool) work(worker int) {
 	for seen := uint32(0); ; {
-		p.await(seen)
+		p.await(seen, p.scratch[worker])
 		seen++
 		if p.closed {
 			return
 		}
 		p.take(worker)
-		p.running.Add(-1)
+		p.leave()
 	}
 }
 
 // await returns when the pool's turn has passed seen.
-func (p *Pool) await(seen uint32) {
-	for range p.spins {
-		if p.turn.Load() != seen {
-			return
-		}
+func (p *Pool) await(seen uint32, s *Scratch) {
+	if s.patience.watch(func() bool { return p.turn.Load() != seen }) {
+		return
 	}
 	p.sleep.Lock()
 	p.asleep.Add(1)

@@ -165,3 +165,56 @@ func TestPoolAllocatesNothing(t *testing.T) {
 		p.Close()
 	}
 }
+
+// TestPatience watches for what never comes true, and for what does: patience
+// wanes, and one of the tries with all of it brings it back.
+func TestPatience(t *testing.T) {
+	const most = 1 << 10
+	p := patience{most: most}
+	looks := 0
+	watch := func(vain int) bool { // that many looks are in vain
+		looks = 0
+		return p.watch(func() bool { looks++; return looks > vain })
+	}
+	for times := range 20 {
+		want := most>>max(times-vainTimes, 0) + 1
+		if watch(2*most) || looks != want {
+			t.Errorf("%d looks after %d times in vain, expected %d", looks, times, want)
+		}
+	}
+	tries := 0
+	for !watch(most - 1) {
+		if tries++; tries > 2*triesEvery {
+			t.Fatal("no patience in a long time")
+		}
+	}
+	if !watch(most - 1) {
+		t.Error("patience has not come back")
+	}
+}
+
+// relay is a job of which each task waits for the one before.
+type relay struct{ at atomic.Int32 }
+
+func (r *relay) Do(task int, s *Scratch) {
+	s.Await(&r.at, int32(task))
+	time.Sleep(time.Duration(task%3) * time.Millisecond) // longer than workers watch
+	r.at.Add(1)
+}
+
+// TestAwait runs tasks that wait for each other, on more and on fewer processors
+// than workers.
+func TestAwait(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	for _, workers := range []int{1, 2, 5} {
+		p := NewPool(workers)
+		for range 3 {
+			r := new(relay)
+			p.Run(r, 20)
+			if n := r.at.Load(); n != 20 {
+				t.Errorf("%d workers: %d tasks, expected 20", workers, n)
+			}
+		}
+		p.Close()
+	}
+}

@@ -5,9 +5,8 @@ package kernels
 // blockProduct is a level's Product, made of two ways to add what a block of
 // 64 inputs contributes.
 type blockProduct struct {
-	walk  func(dst, src []int32, srcStride int, x []uint64, stride int, block, next *TileI)
-	pair  func(dst, src []int32, srcStride int, x []uint64, stride int, blocks *[2 * TileSize]int32, next *TileI) // two blocks beside each other
-	table func(dst, src []int32, dstStride, srcStride int, x []uint64, stride, rows int, block, next []int32, table *[2048]int64)
+	walk  func(dst, src []int32, srcStride int, rows []RowBits, block, next *TileI)
+	table func(dst, src []int32, dstStride, srcStride int, rows []RowBits, block, next []int32, table *[2048]int64)
 
 	// The costs of tables in bits of a walk, measured: making the tables of a
 	// block, and looking up one row in them.
@@ -15,11 +14,6 @@ type blockProduct struct {
 }
 
 const (
-	// pairRows is how many rows a walk of two blocks at once takes: so many that
-	// the sums do not fit the first-level cache beside one block, and had better
-	// be moved once for both.
-	pairRows = 256
-
 	// sliceLanes is the number of columns that one table holds. Sixteen make a
 	// line of the cache: 16 groups of 16 subsets of them are 16 KB, which
 	// leaves room in the first-level cache for the sums.
@@ -30,16 +24,6 @@ const (
 	// block to the next.
 	blocksAtOnce = 16
 )
-
-// product does what productGo does.
-func (p *blockProduct) product(sums []int32, start *Row, x []uint64, stride int, counts []int32, q []int32, next *TileI, s *Scratch) {
-	panel := weights{q[:len(counts)*TileSize], next}
-	for len(sums) > ChunkRows*Lanes {
-		p.chunk(sums[:ChunkRows*Lanes], start, x, stride, counts, panel, s)
-		sums, x = sums[ChunkRows*Lanes:], x[ChunkRows*stride:]
-	}
-	p.chunk(sums, start, x, stride, counts, panel, s)
-}
 
 // weights are the panel of a product, and what is read behind it, or nil.
 type weights struct {
@@ -65,9 +49,9 @@ type addends struct {
 	stride int
 }
 
-func (p *blockProduct) chunk(sums []int32, start *Row, x []uint64, stride int, counts []int32, panel weights, s *Scratch) {
-	most := p.costBuild + p.costLookup*(len(sums)/Lanes)
-	sparse := func(w int) bool { return w < len(counts) && int(counts[w]) <= most }
+// product does what productGo does.
+func (p *blockProduct) product(sums []int32, start *Row, blocks []Block, q []int32, next *TileI, s *Scratch) {
+	panel := weights{q[:len(blocks)*TileSize], next}
 	own := addends{sums, Lanes}
 	from := own
 	if start != nil {
@@ -75,28 +59,23 @@ func (p *blockProduct) chunk(sums []int32, start *Row, x []uint64, stride int, c
 	}
 	var dense [blocksAtOnce]int
 	n := 0
-	for w := 0; w < len(counts); w++ {
+	for w, b := range blocks {
 		switch {
-		case counts[w] == 0:
+		case b.Bits == 0:
 			continue
-		case len(sums) >= pairRows*Lanes && sparse(w) && sparse(w+1):
-			p.pair(sums, from.rows, from.stride, x[w:], stride, (*[2 * TileSize]int32)(panel.q[w*TileSize:]), panel.block(w+2))
-			from = own
-			w++
-			continue
-		case sparse(w):
-			p.walk(sums, from.rows, from.stride, x[w:], stride, panel.block(w), panel.block(w+1))
+		case b.Bits <= p.costBuild+p.costLookup*len(b.Rows):
+			p.walk(sums, from.rows, from.stride, b.Rows, panel.block(w), panel.block(w+1))
 			from = own
 			continue
 		}
 		dense[n] = w
 		if n++; n == blocksAtOnce {
-			p.tables(sums, from, x, stride, dense[:n], panel, s)
+			p.tables(sums, from, blocks, dense[:n], panel, s)
 			from, n = own, 0
 		}
 	}
 	if n > 0 {
-		p.tables(sums, from, x, stride, dense[:n], panel, s)
+		p.tables(sums, from, blocks, dense[:n], panel, s)
 		from = own
 	}
 	if from.stride == 0 { // no bit is set
@@ -104,21 +83,20 @@ func (p *blockProduct) chunk(sums []int32, start *Row, x []uint64, stride int, c
 	}
 }
 
-// tables adds the given blocks, slice by slice. Between the first block and the
+// tables adds the dense blocks, slice by slice. Between the first block and the
 // last the sums of a slice stand in s.slice, row after row.
-func (p *blockProduct) tables(sums []int32, from addends, x []uint64, stride int, blocks []int, panel weights, s *Scratch) {
-	rows := len(sums) / Lanes
+func (p *blockProduct) tables(sums []int32, from addends, blocks []Block, dense []int, panel weights, s *Scratch) {
 	for c := 0; c < Lanes; c += sliceLanes {
 		src, srcStride := from.rows[c:], from.stride
 		dst, dstStride := s.slice, sliceLanes
-		for i, w := range blocks {
+		for i, w := range dense {
 			next := w + 1
-			if i == len(blocks)-1 {
+			if i == len(dense)-1 {
 				dst, dstStride = sums[c:], Lanes
 			} else {
-				next = blocks[i+1]
+				next = dense[i+1]
 			}
-			p.table(dst, src, dstStride, srcStride, x[w:], stride, rows, panel.block(w)[c:], panel.block(next)[c:], (*[2048]int64)(s.table))
+			p.table(dst, src, dstStride, srcStride, blocks[w].Rows, panel.block(w)[c:], panel.block(next)[c:], (*[2048]int64)(s.table))
 			src, srcStride = dst, dstStride
 		}
 	}

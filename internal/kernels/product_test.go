@@ -48,9 +48,13 @@ func TestProductGo(t *testing.T) {
 					got[i] = int32(i)
 				}
 				want := append([]int32(nil), got...)
-				counts := make([]int32, words)
-				wordCountsGo(counts, x, 8)
-				productGo(got, nil, x, 8, counts, q, nil, s)
+				blocks := make([]Block, words)
+				for w := range blocks {
+					b := &blocks[w]
+					b.Rows = make([]RowBits, rows)
+					b.Bits = sortRowsGo(b.Rows, x[w:], 8, 0)
+				}
+				productGo(got, nil, blocks, q, nil, s)
 				productNaive(want, x, 8, words, q)
 				for i := range got {
 					if got[i] != want[i] {

@@ -5,9 +5,9 @@ import "reflect"
 // Ops is one implementation of every kernel. All implementations of a kernel
 // return the same bits; the pure-Go function of the same name is its contract.
 type Ops struct {
-	WordCounts  func(counts []int32, x []uint64, stride int)
+	SortRows    func(rows []RowBits, x []uint64, stride, first int) int
 	RowCounts   func(counts []int32, x []uint64, stride, words int)
-	Product     func(sums []int32, start *Row, x []uint64, stride int, counts []int32, q []int32, next *TileI, s *Scratch)
+	Product     func(sums []int32, start *Row, blocks []Block, q []int32, next *TileI, s *Scratch)
 	Activations func(dst []float32, sums []int32, scale float32)
 	Probs       func(dst []float32, sums []int32, scale float32)
 	Fixed       func(dst, sums []int32, scale float32, mask uint64)
@@ -27,7 +27,7 @@ type Ops struct {
 // overwrites what it does better, so that no slot is ever empty.
 var table = [numLevels]Ops{
 	PureGo: {
-		WordCounts:  wordCountsGo,
+		SortRows:    sortRowsGo,
 		RowCounts:   rowCountsGo,
 		Product:     productGo,
 		Activations: activationsGo,

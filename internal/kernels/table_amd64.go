@@ -8,7 +8,7 @@ const haveAssembly = true
 
 func init() {
 	table[AVX2] = table[PureGo].with(Ops{
-		Product:     (&blockProduct{walk: asm.WalkAVX2, pair: asm.WalkPairAVX2, table: asm.TableAVX2, costBuild: 420, costLookup: 15}).product,
+		Product:     (&blockProduct{walk: asm.WalkAVX2, table: asm.TableAVX2, costBuild: 420, costLookup: 15}).product,
 		Activations: asm.ActivationsAVX2,
 		Probs:       asm.ProbsAVX2,
 		Fixed:       asm.FixedAVX2,
@@ -18,7 +18,7 @@ func init() {
 		Update:      updateWith(asm.UpdateAVX2),
 		Quantise:    asm.QuantiseAVX2,
 		Turn:        asm.TurnAVX2,
-		WordCounts:  asm.WordCountsAVX2,
+		SortRows:    asm.SortRowsAVX2,
 		RowCounts:   asm.RowCountsAVX2,
 		Transpose:   asm.TransposeAVX2,
 		ColumnSums:  asm.ColumnSumsAVX2,
@@ -26,7 +26,7 @@ func init() {
 		MulAdd:      asm.MulAddAVX2,
 	})
 	table[AVX512] = table[AVX2].with(Ops{
-		Product:     (&blockProduct{walk: asm.WalkAVX512, pair: asm.WalkPairAVX512, table: asm.TableAVX512, costBuild: 520, costLookup: 15}).product,
+		Product:     (&blockProduct{walk: asm.WalkAVX512, table: asm.TableAVX512, costBuild: 520, costLookup: 15}).product,
 		Activations: asm.ActivationsAVX512,
 		Probs:       asm.ProbsAVX512,
 		Fixed:       asm.FixedAVX512,
@@ -36,7 +36,7 @@ func init() {
 		Update:      updateWith(asm.UpdateAVX512),
 		Quantise:    asm.QuantiseAVX512,
 		Turn:        asm.TurnAVX512,
-		WordCounts:  asm.WordCountsAVX512,
+		SortRows:    asm.SortRowsAVX512,
 		RowCounts:   asm.RowCountsAVX512,
 		Transpose:   asm.TransposeAVX512,
 		ColumnSums:  asm.ColumnSumsAVX512,

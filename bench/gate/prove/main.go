@@ -225,8 +225,6 @@ func (f looped) benchmarks() string {
 	switch name {
 	case "Walk", "Table":
 		return "^Product/level=" + suffix + "/b=128"
-	case "WalkPair": // for more rows
-		return "^Product/level=" + suffix + "/b=512"
 	}
 	return "^" + name + "/level=" + suffix
 }
