@@ -13,8 +13,10 @@ import (
 // whose units it then makes, last.
 //
 // A weight that another core reads costs both: the one a trip to the other's cache,
-// and the other one more to write it again. A row's sums are fewer than weights as
-// long as a batch has fewer rows than there are inputs.
+// and the other one more to write it again. Of n workers each reads all weights but
+// an n-th, or, in a ring, sums as often as there are others: of rows × units instead
+// of inputs × units / n. On two cores a ring makes a step with 500 inputs 5 to 8 %
+// faster at 100 rows, changes nothing at 200, and costs 5 % at 500.
 type ringJob struct {
 	product *productJob
 	workers int
@@ -22,13 +24,15 @@ type ringJob struct {
 	stages  []atomic.Int32 // how many workers have added to each panel
 }
 
-// run carries out the workspace's product, if it is one for a ring: a worker takes
-// all rows at once, and blocks share out among the workers as well as panels do.
+// run carries out the workspace's product, if it is one for a ring: there are few
+// rows, a worker takes all of them at once, and blocks share out among the workers
+// as well as panels do.
 func (r *ringJob) run(ws *Workspace) bool {
 	j, n := &ws.product, ws.Workers()
 	panels, blocks := kernels.Panels(j.w.out), kernels.Panels(j.w.in)
 	most := func(things int) int { return (things + n - 1) / n } // of one worker
-	if !j.w.turned || n == 1 || n > min(panels, blocks) || j.chunks.n > 1 || most(blocks)*panels > most(panels)*blocks {
+	if !j.w.turned || n == 1 || n > min(panels, blocks) || n*j.x.rows > j.w.in || j.chunks.n > 1 ||
+		most(blocks)*panels > most(panels)*blocks {
 		return false
 	}
 	r.product, r.workers = j, n

@@ -3,6 +3,7 @@ package kernels
 import (
 	"fmt"
 	"math"
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 	"unsafe"
@@ -12,15 +13,16 @@ import (
 // the fields that mean something to it.
 type shape struct {
 	rows    int
-	words   int // 64-bit words of a row of bits
-	stride  int // words from one row to the next
-	cols    int // columns of the panel that exist, 1 to 64
-	density int // per cent of bits that are set
+	words   int  // 64-bit words of a row of bits
+	stride  int  // words from one row to the next
+	cols    int  // columns of the panel that exist, 1 to 64
+	density int  // per cent of bits that are set
+	mixed   bool // rows of bits come in any order, not sorted
 	values  values
 }
 
 func (s shape) String() string {
-	return fmt.Sprintf("rows=%d/words=%d/stride=%d/cols=%d/density=%d/values=%d", s.rows, s.words, s.stride, s.cols, s.density, s.values)
+	return fmt.Sprintf("rows=%d/words=%d/stride=%d/cols=%d/density=%d/mixed=%t/values=%d", s.rows, s.words, s.stride, s.cols, s.density, s.mixed, s.values)
 }
 
 // values says which numbers the operands hold.
@@ -107,6 +109,7 @@ var kernelCases = []kernelCase{
 		name: "Product",
 		shapes: slices.Concat(
 			eachDensity(byRows(shape{words: 1, stride: 2})),
+			eachDensity(byRows(shape{words: 1, stride: 2, mixed: true})),
 			eachDensity(byWords()),
 			[]shape{{rows: ChunkRows, words: 2, stride: 8, density: 50}, {rows: ChunkRows - 1, words: 2, stride: 8, density: 10}, {rows: 40, words: 35, stride: 40, density: 60}, {rows: 40, words: 35, stride: 40, density: 10}},
 		),
@@ -338,18 +341,20 @@ func bitRows(m *memory, rng *rand.Rand, s shape) []uint64 {
 	return x
 }
 
-// blocksOf returns random bits, sorted, or in any other order.
+// blocksOf returns random bits, sorted or mixed.
 func blocksOf(m *memory, rng *rand.Rand, s shape) []Block {
 	x := bitRows(m, rng, s)
 	blocks := make([]Block, s.words)
-	shuffled := rng.IntN(2) == 0
 	for w := range blocks {
 		b := &blocks[w]
 		b.Rows = inPairs(input[uint64](m, "rows", 2*s.rows))
-		if s.rows > 0 {
-			b.Bits = sortRowsGo(b.Rows, x[w:], s.stride, 0)
+		for r := range b.Rows {
+			word := x[r*s.stride+w]
+			b.Rows[r] = RowBits{word, uint64(r)}
+			b.Bits += bits.OnesCount64(word)
 		}
-		if shuffled {
+		slices.SortStableFunc(b.Rows, func(p, q RowBits) int { return bits.OnesCount64(p[0]) - bits.OnesCount64(q[0]) })
+		if s.mixed {
 			rng.Shuffle(s.rows, func(i, j int) { b.Rows[i], b.Rows[j] = b.Rows[j], b.Rows[i] })
 		}
 	}

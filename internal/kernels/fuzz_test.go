@@ -16,10 +16,14 @@ func FuzzKernels(f *testing.F) {
 			stride:  1 + int(words)%40 + int(pad)%9,
 			cols:    1 + int(cols)%Lanes,
 			density: int(density) % 101,
+			mixed:   seed%2 == 1,
 			values:  values(int(content) % int(numValues)),
 		}
-		if c.name == "Transpose" {
+		switch c.name {
+		case "Transpose":
 			s.rows %= Lanes + 1 // a square
+		case "Product":
+			s.rows %= ChunkRows + 1
 		}
 		p := placement{placementKind(int(place) % int(numKinds)), int(place) / int(numKinds) % 16}
 		for _, l := range Available() {

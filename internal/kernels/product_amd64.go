@@ -86,9 +86,10 @@ func (p *blockProduct) product(sums []int32, start *Row, blocks []Block, q []int
 // tables adds the dense blocks, slice by slice. Between the first block and the
 // last the sums of a slice stand in s.slice, row after row.
 func (p *blockProduct) tables(sums []int32, from addends, blocks []Block, dense []int, panel weights, s *Scratch) {
+	slice := s.slice[:len(sums)/Lanes*sliceLanes]
 	for c := 0; c < Lanes; c += sliceLanes {
 		src, srcStride := from.rows[c:], from.stride
-		dst, dstStride := s.slice, sliceLanes
+		dst, dstStride := slice, sliceLanes
 		for i, w := range dense {
 			next := w + 1
 			if i == len(dense)-1 {
