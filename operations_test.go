@@ -101,6 +101,14 @@ func stepOf(u func(s *scene) bitdbn.Update) func(testing.TB, *scene) (func(*bitd
 	}
 }
 
+// everyOther has the even rows of the scene, then the odd ones.
+var everyOther = func() (index [sceneRows]int) {
+	for i := range index {
+		index[i] = (2*i + 2*i/sceneRows) % sceneRows
+	}
+	return index
+}()
+
 func check(t testing.TB, err error) {
 	if err != nil {
 		t.Error(err)
@@ -190,6 +198,9 @@ var operations = []operation{
 			dst.CopyRow(i, s.x, sceneRows-1-i)
 		}
 	})},
+	{"CopyRows", bitsOf(sceneVisible, func(_ testing.TB, s *scene, ws *bitdbn.Workspace, dst *bitdbn.BitMatrix) {
+		dst.CopyRows(ws, s.x, everyOther[:])
+	})},
 	{"PackBools", bitsOf(sceneVisible, func(_ testing.TB, s *scene, _ *bitdbn.Workspace, dst *bitdbn.BitMatrix) { dst.PackBools(s.bools) })},
 	{"PackBytes", bitsOf(sceneVisible, func(_ testing.TB, s *scene, _ *bitdbn.Workspace, dst *bitdbn.BitMatrix) { dst.PackBytes(s.bytes) })},
 	{"PackFloats", bitsOf(sceneVisible, func(t testing.TB, s *scene, _ *bitdbn.Workspace, dst *bitdbn.BitMatrix) {
@@ -205,6 +216,9 @@ var operations = []operation{
 		for i := range sceneRows {
 			dst.DrawGrey(i, s.bytes[i*sceneVisible:][:sceneVisible], s.stream.At(1))
 		}
+	})},
+	{"DrawGreyRows", bitsOf(sceneVisible, func(_ testing.TB, s *scene, ws *bitdbn.Workspace, dst *bitdbn.BitMatrix) {
+		dst.DrawGreyRows(ws, s.bytes, everyOther[:], s.stream.At(1))
 	})},
 	{"unpacking", func(_ testing.TB, s *scene) (func(*bitdbn.Workspace), func() []any) {
 		const n = sceneRows * sceneVisible

@@ -107,49 +107,6 @@ func (m *BitMatrix) DrawGrey(i int, grey []uint8, d Draws) {
 	}
 }
 
-// DrawGreyRows sets row r of m to a draw of row index[r] of grey, row-major with m's
-// columns, as DrawGrey does, for every r.
-func (m *BitMatrix) DrawGreyRows(ws *Workspace, grey []uint8, index []int, d Draws) {
-	d.check("DrawGreyRows")
-	ws.runRows(rowsJob{dst: m, grey: grey, index: index, draws: d}, "DrawGreyRows")
-}
-
-// CopyRows sets row r of m to row index[r] of src, which has the same width, for
-// every r.
-func (m *BitMatrix) CopyRows(ws *Workspace, src *BitMatrix, index []int) {
-	ws.runRows(rowsJob{dst: m, src: src, index: index}, "CopyRows")
-}
-
-// rowsJob fills the rows of a matrix from rows of a larger one, of bits or of
-// intensities.
-type rowsJob struct {
-	dst, src *BitMatrix
-	grey     []uint8
-	draws    Draws
-	index    []int
-}
-
-// rowsAtOnce is how many rows one task fills.
-const rowsAtOnce = 8
-
-func (ws *Workspace) runRows(j rowsJob, what string) {
-	checkLen(what, len(j.index), j.dst.rows, 1)
-	ws.rows = j
-	ws.pool.Run(&ws.rows, (len(j.index)+rowsAtOnce-1)/rowsAtOnce)
-	ws.rows = rowsJob{}
-}
-
-// Do fills some rows.
-func (j *rowsJob) Do(task int, _ *kernels.Scratch) {
-	for r := task * rowsAtOnce; r < min((task+1)*rowsAtOnce, len(j.index)); r++ {
-		if j.src != nil {
-			j.dst.CopyRow(r, j.src, j.index[r])
-		} else {
-			j.dst.DrawGrey(r, j.grey[j.index[r]*j.dst.cols:][:j.dst.cols], j.draws)
-		}
-	}
-}
-
 // packRow sets the bits of row to test of each value; the padding stays zero.
 func packRow[T any](row []uint64, src []T, test func(T) bool) {
 	clear(row)

@@ -1,0 +1,61 @@
+package bitdbn
+
+import (
+	"fmt"
+
+	"github.com/bitdbn/bitdbn/internal/kernels"
+)
+
+// CopyRows sets row r of m to row index[r] of src, which has the same width, for
+// every row of m: a batch out of a data set. It panics unless there is an index for
+// each row.
+func (m *BitMatrix) CopyRows(ws *Workspace, src *BitMatrix, index []int) {
+	if m.cols != src.cols {
+		panic(fmt.Sprintf("bitdbn: CopyRows of %d columns into %d", src.cols, m.cols))
+	}
+	ws.fillRows("CopyRows", rowsJob{dst: m, src: src, index: index}, src.rows)
+}
+
+// DrawGreyRows sets row r of m to a draw of row index[r] of grey, row-major with as
+// many columns, for every row of m, as [BitMatrix.DrawGrey] does. It panics unless
+// there is an index for each row.
+func (m *BitMatrix) DrawGreyRows(ws *Workspace, grey []uint8, index []int, d Draws) {
+	d.check("DrawGreyRows")
+	ws.fillRows("DrawGreyRows", rowsJob{dst: m, grey: grey, index: index, draws: d}, len(grey)/max(m.cols, 1))
+}
+
+// rowsJob fills the rows of a matrix from rows of a larger one, of bits or of
+// intensities.
+type rowsJob struct {
+	dst, src *BitMatrix
+	grey     []uint8 // instead of src
+	draws    Draws
+	index    []int
+}
+
+// rowsAtOnce is how many rows a task fills.
+const rowsAtOnce = 8
+
+// fillRows carries out j, once its numbers of the given rows are found to be right.
+func (ws *Workspace) fillRows(what string, j rowsJob, rows int) {
+	checkLen(what, len(j.index), j.dst.rows, 1)
+	for _, i := range j.index {
+		if uint(i) >= uint(rows) {
+			panic(fmt.Sprintf("bitdbn: %s: row %d of %d", what, i, rows))
+		}
+	}
+	ws.rows = j
+	ws.pool.Run(&ws.rows, (len(j.index)+rowsAtOnce-1)/rowsAtOnce)
+	ws.rows = rowsJob{}
+}
+
+// Do fills some rows.
+func (j *rowsJob) Do(task int, _ *kernels.Scratch) {
+	for r := task * rowsAtOnce; r < min((task+1)*rowsAtOnce, len(j.index)); r++ {
+		if j.src != nil {
+			j.dst.CopyRow(r, j.src, j.index[r])
+		} else {
+			j.dst.DrawGrey(r, j.grey[j.index[r]*j.dst.cols:][:j.dst.cols], j.draws)
+		}
+	}
+}
