@@ -31,11 +31,21 @@ func (s *sortedBits) reshape(c chunks, cols int) {
 // of returns the blocks of a chunk.
 func (s *sortedBits) of(chunk int) []kernels.Block { return s.blocks[chunk*s.words:][:s.words] }
 
+// sortAlone is how many words one worker has sorted by the time that others would
+// have been told of it.
+const sortAlone = 3000
+
 // sortBits fills s from x.
 func (ws *Workspace) sortBits(s *sortedBits, x *BitMatrix, c chunks) {
 	s.reshape(c, x.cols)
 	ws.sort = sortJob{s, x}
-	ws.pool.Run(&ws.sort, len(s.blocks))
+	if s.words*c.rows > sortAlone {
+		ws.pool.Run(&ws.sort, len(s.blocks))
+		return
+	}
+	for block := range s.blocks {
+		ws.sort.sort(block)
+	}
 }
 
 // sortJob sorts the rows of one block a task.
@@ -45,9 +55,11 @@ type sortJob struct {
 }
 
 // Do sorts the rows of one block.
-func (j *sortJob) Do(task int, _ *kernels.Scratch) {
-	b := &j.s.blocks[task]
-	lo, hi := j.s.chunks.bounds(task / j.s.words)
+func (j *sortJob) Do(task int, _ *kernels.Scratch) { j.sort(task) }
+
+func (j *sortJob) sort(block int) {
+	b := &j.s.blocks[block]
+	lo, hi := j.s.chunks.bounds(block / j.s.words)
 	x := j.x.words[lo*j.x.stride : hi*j.x.stride]
-	b.Bits = kernels.Best().SortRows(b.Rows, x[task%j.s.words:], j.x.stride, 0)
+	b.Bits = kernels.Best().SortRows(b.Rows, x[block%j.s.words:], j.x.stride, 0)
 }
