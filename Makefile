@@ -9,7 +9,7 @@ DEMO    := demo
 PYTHON  ?= python3
 RESULTS ?= bench/RESULTS.md
 
-.PHONY: help demo test build data generate generated avx2 fast race lint cross fuzz bench gate gate-baseline gate-proof bench-full reproduce clean
+.PHONY: help demo test build data generate generated avx2 avx512 fast race lint cross fuzz bench gate gate-baseline gate-proof bench-full reproduce clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ generated: ## test the generator, and that the assembly is what it writes
 avx2: ## run the kernels on an AVX2-only processor, which valgrind is
 	GODEBUG=cpu.rdtscp=off BITDBN_REQUIRE_LEVELS=avx2 $(GO) test -exec 'valgrind --tool=none -q' -short \
 		-run 'Kernels|Levels|Product' ./internal/kernels
+
+avx512: ## run the kernels on a processor with AVX-512, which Bochs emulates, ten minutes
+	./.ci/avx512/run
 
 fast: ## run the fast tests
 	$(GO) test -short ./...
