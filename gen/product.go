@@ -192,7 +192,7 @@ func (k *kernel) buildTables(table, from gp) {
 // additions of one row do not wait for each other.
 func (k *kernel) lookUp(table gp) {
 	l := lookup{k: k, table: table, ahead: k.fetcher(k.Param("next").Base()), dst: k.base("dst"), src: k.base("src"),
-		dstStride: k.pointer("dstStride"), srcStride: k.pointer("srcStride"), next: k.base("rows")}
+		dstStride: k.pointer("dstStride"), srcStride: k.pointer("srcStride"), row: k.base("rows")}
 	k.SHLQ(imm(2), l.dstStride)
 	k.SHLQ(imm(2), l.srcStride)
 	left := k.length("rows")
@@ -204,9 +204,9 @@ func (k *kernel) lookUp(table gp) {
 }
 
 type lookup struct {
-	k                                           *kernel
-	ahead                                       fetcher
-	table, next, dst, src, dstStride, srcStride gp
+	k                                          *kernel
+	ahead                                      fetcher
+	table, row, dst, src, dstStride, srcStride gp
 }
 
 func (l lookup) rows(n int) {
@@ -219,8 +219,8 @@ func (l lookup) rows(n int) {
 	chains := 2 / parts
 	rs := make([]rowState, n)
 	address := k.GP64()
-	place := func(row int, stride, base gp) {
-		k.MOVQ(at(l.next, 16*row+8), address)
+	place := func(i int, stride, base gp) {
+		k.MOVQ(at(l.row, 16*i+8), address)
 		k.IMULQ(stride, address)
 		k.ADDQ(base, address)
 	}
@@ -230,7 +230,7 @@ func (l lookup) rows(n int) {
 			r.acc[c] = k.vectors(parts)
 		}
 		rs[i] = r
-		k.MOVQ(at(l.next, 16*i), r.word)
+		k.MOVQ(at(l.row, 16*i), r.word)
 		place(i, l.srcStride, l.src)
 		for p := range parts {
 			k.load(at(address, p*k.level.bytes), r.acc[0][p])
@@ -267,5 +267,5 @@ func (l lookup) rows(n int) {
 			k.store(r.acc[0][p], at(address, p*k.level.bytes))
 		}
 	}
-	k.ADDQ(imm(16*n), l.next)
+	k.ADDQ(imm(16*n), l.row)
 }
