@@ -125,17 +125,15 @@ type prepareJob struct {
 
 // Do transposes and sorts one block, or sums one panel up.
 func (j *prepareJob) Do(task int, _ *kernels.Scratch) {
+	m := j.g.master
 	for k, p := range j.g.phase[:j.phases] {
-		if task < j.blocks {
-			j.g.bits[k].fill(p.X, task)
-		}
-		if j.g.master == nil {
+		if task >= j.blocks {
+			m.c.sumMeans(k, task-j.blocks, p.H)
 			continue
 		}
-		if task < j.blocks {
-			j.g.master.b.countMeans(k, task, &j.g.bits[k].BitMatrix)
-		} else {
-			j.g.master.c.sumMeans(k, task-j.blocks, p.H)
+		j.g.bits[k].fill(p.X, task)
+		if m != nil {
+			m.b.countMeans(k, task, &j.g.bits[k].BitMatrix)
 		}
 	}
 }

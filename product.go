@@ -184,7 +184,9 @@ func (w *Weights) run(ws *Workspace, x *BitMatrix, job productJob) {
 	job.chunks = cut(x.rows, ws.chunkRows(x.rows, panels))
 	ws.sortBits(job.sorted, x, job.chunks)
 	ws.product = job
-	if !ws.ring.run(ws) {
+	if job.forRing(ws.Workers()) {
+		ws.ring.run(ws)
+	} else {
 		ws.pool.Run(&ws.product, panels*job.chunks.n)
 	}
 	if job.mode == sample && w.group > 0 {
@@ -208,7 +210,7 @@ func (j *productJob) Do(task int, s *kernels.Scratch) {
 // panelSums writes the inputs of the units of a panel, for a chunk of rows, into
 // sums.
 func (j *productJob) panelSums(ops *kernels.Ops, sums []int32, panel, chunk int, s *kernels.Scratch) {
-	w, blocks, start := j.w, j.sorted.of(chunk), j.w.start(panel)
+	w, blocks, start := j.w, j.sorted.of(chunk), j.w.biases(panel)
 	if w.turned {
 		w.addBlocks(ops, sums, start, panel, 0, blocks, s)
 		return
@@ -220,8 +222,8 @@ func (j *productJob) panelSums(ops *kernels.Ops, sums []int32, panel, chunk int,
 	ops.Product(sums, start, blocks, w.panel(panel), next, s)
 }
 
-// start returns what the sums of a panel start from.
-func (w *Weights) start(panel int) *kernels.Row {
+// biases returns the biases of a panel, from which its sums start.
+func (w *Weights) biases(panel int) *kernels.Row {
 	return (*kernels.Row)(w.bias[panel*kernels.Lanes:])
 }
 

@@ -24,27 +24,26 @@ type ringJob struct {
 	stages  []atomic.Int32 // how many workers have added to each panel
 }
 
-// run carries out the workspace's product, if it is one for a ring: there are few
-// rows, a worker takes all of them at once, and blocks share out among the workers
-// as well as panels do.
-func (r *ringJob) run(ws *Workspace) bool {
-	j, n := &ws.product, ws.Workers()
-	panels, blocks := kernels.Panels(j.w.out), kernels.Panels(j.w.in)
-	most := func(things int) int { return (things + n - 1) / n } // of one worker
-	if !j.w.turned || n == 1 || n > min(panels, blocks) || n*j.x.rows > j.w.in || j.chunks.n > 1 ||
-		most(blocks)*panels > most(panels)*blocks {
-		return false
-	}
-	r.product, r.workers = j, n
-	r.sums = grow(r.sums, panels*j.x.rows*kernels.Lanes)
-	if len(r.stages) < panels {
-		r.stages = make([]atomic.Int32, panels)
-	}
-	for p := range panels {
+// run carries out the workspace's product, which is one for a ring.
+func (r *ringJob) run(ws *Workspace) {
+	r.product, r.workers = &ws.product, ws.Workers()
+	panels := kernels.Panels(r.product.w.out)
+	r.sums = grow(r.sums, panels*r.product.x.rows*kernels.Lanes)
+	r.stages = resize(r.stages, panels)
+	for p := range r.stages {
 		r.stages[p].Store(0)
 	}
-	ws.pool.Run(r, n*panels)
-	return true
+	ws.pool.Run(r, r.workers*panels)
+}
+
+// forRing reports whether n workers had better carry out j in a ring.
+func (j *productJob) forRing(n int) bool {
+	panels, blocks := kernels.Panels(j.w.out), kernels.Panels(j.w.in)
+	most := func(things int) int { return (things + n - 1) / n } // of one worker
+	return j.w.turned && n > 1 && j.chunks.n == 1 &&
+		n <= min(panels, blocks) && // or some had none
+		n*j.x.rows <= j.w.in && // or more sums would go round than weights
+		most(blocks)*panels <= most(panels)*blocks // or blocks shared out worse
 }
 
 // Do adds one worker's blocks to one panel. The tasks of a worker follow each
@@ -65,7 +64,7 @@ func (r *ringJob) Do(task int, s *kernels.Scratch) {
 	sums = sums[:j.x.rows*kernels.Lanes]
 	var start *kernels.Row
 	if stage == 0 {
-		start = j.w.start(panel)
+		start = j.w.biases(panel)
 	}
 	ops := kernels.Best()
 	blocks := j.sorted.of(0)

@@ -14,13 +14,8 @@ type sortedBits struct {
 // reshape makes s one of matrices with rows × cols bits, still to be filled.
 func (s *sortedBits) reshape(c chunks, cols int) {
 	s.chunks, s.words = c, kernels.Panels(cols)
-	if n := s.words * c.rows; cap(s.rows) < n {
-		s.rows = make([]kernels.RowBits, n)
-	}
-	if n := s.words * c.n; cap(s.blocks) < n {
-		s.blocks = make([]kernels.Block, n)
-	}
-	s.blocks = s.blocks[:s.words*c.n]
+	s.rows = resize(s.rows, s.words*c.rows)
+	s.blocks = resize(s.blocks, s.words*c.n)
 	for i := range s.blocks {
 		lo, hi := c.bounds(i / s.words)
 		at := i % s.words * c.rows
@@ -39,12 +34,12 @@ const sortAlone = 3000
 func (ws *Workspace) sortBits(s *sortedBits, x *BitMatrix, c chunks) {
 	s.reshape(c, x.cols)
 	ws.sort = sortJob{s, x}
-	if s.words*c.rows > sortAlone {
+	if len(s.rows) > sortAlone {
 		ws.pool.Run(&ws.sort, len(s.blocks))
 		return
 	}
 	for block := range s.blocks {
-		ws.sort.sort(block)
+		ws.sort.Do(block, nil)
 	}
 }
 
@@ -55,9 +50,7 @@ type sortJob struct {
 }
 
 // Do sorts the rows of one block.
-func (j *sortJob) Do(task int, _ *kernels.Scratch) { j.sort(task) }
-
-func (j *sortJob) sort(block int) {
+func (j *sortJob) Do(block int, _ *kernels.Scratch) {
 	b := &j.s.blocks[block]
 	lo, hi := j.s.chunks.bounds(block / j.s.words)
 	x := j.x.words[lo*j.x.stride : hi*j.x.stride]

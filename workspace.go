@@ -88,7 +88,15 @@ func (ws *Workspace) chunkRows(rows, panels int) int {
 	return kernels.PadLanes(max((rows+parts-1)/parts, 1))
 }
 
-// grow returns s with length n, its contents lost.
+// resize returns s with length n, its contents lost.
+func resize[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	return s[:n]
+}
+
+// grow is resize for what kernels read and write, which begins on a cache line.
 func grow[T kernels.Word](s []T, n int) []T {
 	if cap(s) < n {
 		return kernels.Aligned[T](n)

@@ -62,7 +62,7 @@ stably, and returns how many are set in all:
 		k.POPCNTQ(word, n)
 		k.MOVL(indexed(count, n, 4, 0), to.As32())
 		k.INCL(indexed(count, n, 4, 0))
-		k.SHLQ(imm(4), to)
+		k.SHLQ(imm(4), to) // times pairSize
 		k.MOVQ(word, indexed(rows, to, 1, 0))
 		k.MOVQ(row, indexed(rows, to, 1, 8))
 		k.INCQ(row)

@@ -6,8 +6,9 @@ import (
 )
 
 const (
-	lanes   = 64 // columns of a panel
-	rowSize = 4 * lanes
+	lanes    = 64 // columns of a panel
+	rowSize  = 4 * lanes
+	pairSize = 16 // bytes of a word of bits and the number of its row
 )
 
 // product emits the two ways in which a block of 64 inputs adds its weights to
@@ -97,7 +98,7 @@ is fetched for what follows.`)
 			k.store(v, at(to, i*k.level.bytes))
 		}
 		k.Label(skip)
-		k.ADDQ(imm(16), rows)
+		k.ADDQ(imm(pairSize), rows)
 	})
 	k.ret()
 }
@@ -220,7 +221,7 @@ func (l lookup) rows(n int) {
 	rs := make([]rowState, n)
 	address := k.GP64()
 	place := func(i int, stride, base gp) {
-		k.MOVQ(at(l.row, 16*i+8), address)
+		k.MOVQ(at(l.row, pairSize*i+8), address)
 		k.IMULQ(stride, address)
 		k.ADDQ(base, address)
 	}
@@ -230,7 +231,7 @@ func (l lookup) rows(n int) {
 			r.acc[c] = k.vectors(parts)
 		}
 		rs[i] = r
-		k.MOVQ(at(l.row, 16*i), r.word)
+		k.MOVQ(at(l.row, pairSize*i), r.word)
 		place(i, l.srcStride, l.src)
 		for p := range parts {
 			k.load(at(address, p*k.level.bytes), r.acc[0][p])
@@ -267,5 +268,5 @@ func (l lookup) rows(n int) {
 			k.store(r.acc[0][p], at(address, p*k.level.bytes))
 		}
 	}
-	k.ADDQ(imm(16*n), l.row)
+	k.ADDQ(imm(pairSize*n), l.row)
 }

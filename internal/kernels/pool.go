@@ -36,7 +36,7 @@ type Pool struct {
 	wake    *sync.Cond
 	asleep  atomic.Int32 // workers that wait for wake
 	done    *sync.Cond
-	caller  atomic.Int32 // 1 while the caller of Run waits for done
+	waiting atomic.Bool // the caller of Run, for done
 	closed  bool
 }
 
@@ -118,17 +118,17 @@ func (p *Pool) awaitOthers() {
 		return
 	}
 	p.sleep.Lock()
-	p.caller.Store(1)
+	p.waiting.Store(true)
 	for p.running.Load() != 0 {
 		p.done.Wait()
 	}
-	p.caller.Store(0)
+	p.waiting.Store(false)
 	p.sleep.Unlock()
 }
 
 // leave takes a worker out of the job.
 func (p *Pool) leave() {
-	if p.running.Add(-1) != 0 || p.caller.Load() == 0 {
+	if p.running.Add(-1) != 0 || !p.waiting.Load() {
 		return
 	}
 	p.sleep.Lock()

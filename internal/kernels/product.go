@@ -2,7 +2,8 @@ package kernels
 
 import "math/bits"
 
-// Scratch is the working memory of one worker.
+// Scratch is what a worker has of its own: the memory that it works in, and the
+// patience that it waits with.
 type Scratch struct {
 	// table holds the sums of every subset of four rows for groupsPerTable
 	// groups of rows. Its layout is the business of the kernel that fills it.
@@ -12,10 +13,11 @@ type Scratch struct {
 	// Pos and Neg hold panels of sums of up to ChunkRows rows.
 	Pos, Neg []int32
 	// Tile holds a tile of weights that is stored transposed.
-	Tile     *TileI
-	patience patience
+	Tile *TileI
 	// Float holds what the sums of Pos are turned into.
 	Float []float32
+
+	patience patience
 }
 
 // ChunkRows is the largest number of rows that a worker takes at once: enough
@@ -63,7 +65,7 @@ type Block struct {
 //
 // A walk over rows in this order foresees where each row's bits end: its loop runs as
 // often as for the row before. In any other order that can be one branch mispredicted
-// a row, half as long as the walk over its bits.
+// a row, and up to a third more time (Zen 3, 13 % of the bits set, rows that are new).
 func sortRowsGo(rows []RowBits, x []uint64, stride, first int) int {
 	var at [Lanes + 2]int // where the next row with so many bits goes
 	total := 0
