@@ -89,12 +89,11 @@ func (g *gradientJob) start(ws *Workspace, m *Master, phases ...Phase) {
 		b.sorted.reshape(g.chunks, p.X.rows)
 		b.inBlocks = grow(b.inBlocks, blocks*kernels.Panels(p.X.rows))
 	}
-	ws.prepare = prepareJob{g: g, phases: len(phases), blocks: blocks}
-	tasks := blocks
+	ws.prepare = prepareJob{g: g, phases: len(phases), blocks: blocks, tasks: blocks}
 	if m != nil {
-		tasks += kernels.Panels(hidden)
+		ws.prepare.tasks += kernels.Panels(hidden)
 	}
-	ws.pool.Run(&ws.prepare, tasks)
+	ws.pool.Run(&ws.prepare, ws.prepare.tasks)
 	for i := range phases {
 		g.bits[i].count()
 	}
@@ -117,23 +116,26 @@ func (m *BitMatrix) reshape(rows, cols int) {
 }
 
 // prepareJob makes what a gradient needs of its phases: of 64 visible units, or, for
-// a master's means, of a panel of hidden ones, a task.
+// a master's means, of a panel of hidden ones, a task. The two kinds take turns, so
+// that of either a worker has those that it made.
 type prepareJob struct {
-	g              *gradientJob
-	phases, blocks int
+	g                     *gradientJob
+	phases, blocks, tasks int
 }
 
 // Do transposes and sorts one block, or sums one panel up.
 func (j *prepareJob) Do(task int, _ *kernels.Scratch) {
 	m := j.g.master
+	block := task * j.blocks / j.tasks // blocks that come before
+	sum := block == (task+1)*j.blocks/j.tasks
 	for k, p := range j.g.phase[:j.phases] {
-		if task >= j.blocks {
-			m.c.sumMeans(k, task-j.blocks, p.H)
+		if sum {
+			m.c.sumMeans(k, task-block, p.H)
 			continue
 		}
-		j.g.bits[k].fill(p.X, task)
+		j.g.bits[k].fill(p.X, block)
 		if m != nil {
-			m.b.countMeans(k, task, &j.g.bits[k].BitMatrix)
+			m.b.countMeans(k, block, &j.g.bits[k].BitMatrix)
 		}
 	}
 }
