@@ -182,12 +182,12 @@ func (w *Weights) run(ws *Workspace, x *BitMatrix, job productJob) {
 	panels := kernels.Panels(w.out)
 	job.w, job.x, job.sorted = w, x, &ws.sorted
 	job.chunks = cut(x.rows, ws.chunkRows(x.rows, panels))
-	ws.sortBits(job.sorted, x, job.chunks)
 	ws.product = job
+	sorts := ws.sortBits(job.sorted, x, job.chunks)
 	if job.forRing(ws.Workers()) {
-		ws.ring.run(ws)
+		ws.pool.RunBoth(&ws.sort, sorts, &ws.ring, ws.ring.start(ws))
 	} else {
-		ws.pool.Run(&ws.product, panels*job.chunks.n)
+		ws.pool.RunBoth(&ws.sort, sorts, &ws.product, panels*job.chunks.n)
 	}
 	if job.mode == sample && w.group > 0 {
 		ws.group.run(ws)

@@ -24,8 +24,9 @@ type ringJob struct {
 	stages  []atomic.Int32 // how many workers have added to each panel
 }
 
-// run carries out the workspace's product, which is one for a ring.
-func (r *ringJob) run(ws *Workspace) {
+// start makes r the workspace's product, which is one for a ring, and returns its
+// tasks.
+func (r *ringJob) start(ws *Workspace) (tasks int) {
 	r.product, r.workers = &ws.product, ws.Workers()
 	panels := kernels.Panels(r.product.w.out)
 	r.sums = grow(r.sums, panels*r.product.x.rows*kernels.Lanes)
@@ -33,7 +34,7 @@ func (r *ringJob) run(ws *Workspace) {
 	for p := range r.stages {
 		r.stages[p].Store(0)
 	}
-	ws.pool.Run(r, r.workers*panels)
+	return r.workers * panels
 }
 
 // forRing reports whether n workers had better carry out j in a ring.

@@ -26,21 +26,21 @@ func (s *sortedBits) reshape(c chunks, cols int) {
 // of returns the blocks of a chunk.
 func (s *sortedBits) of(chunk int) []kernels.Block { return s.blocks[chunk*s.words:][:s.words] }
 
-// sortAlone is how many words one worker has sorted by the time that others would
-// have been told of it.
-const sortAlone = 3000
+// sortAlone is how many words the caller has sorted by the time that the workers
+// would have agreed that all are.
+const sortAlone = 300
 
-// sortBits fills s from x.
-func (ws *Workspace) sortBits(s *sortedBits, x *BitMatrix, c chunks) {
+// sortBits fills s from x, or leaves as many tasks of ws.sort to do it.
+func (ws *Workspace) sortBits(s *sortedBits, x *BitMatrix, c chunks) (tasks int) {
 	s.reshape(c, x.cols)
 	ws.sort = sortJob{s, x}
 	if len(s.rows) > sortAlone {
-		ws.pool.Run(&ws.sort, len(s.blocks))
-		return
+		return len(s.blocks)
 	}
 	for block := range s.blocks {
 		ws.sort.Do(block, nil)
 	}
+	return 0
 }
 
 // sortJob sorts the rows of one block a task.

@@ -21,23 +21,30 @@ type Job interface {
 // through: what a worker has written is what it reads in the next job, and the
 // caches of processors that share none need not exchange it.
 //
-// Who runs out of tasks watches for the others, and for the next job, for a moment
+// Who runs out of tasks watches for the others, and for the next run, for a moment
 // before it sleeps: the jobs of a training step follow each other within
 // microseconds, and waking a goroutine takes as long. It does sleep, though, for
 // where other programs run too, the one that is waited for may need the processor
 // of the one that waits. With more workers than processors it sleeps at once.
 type Pool struct {
 	scratch []*Scratch
-	shares  []share
-	job     Job
-	running atomic.Int32  // workers still in the job
-	turn    atomic.Uint32 // counts the jobs
+	stages  [2]stage
+	running atomic.Int32  // workers still in the run
+	turn    atomic.Uint32 // counts the runs
 	sleep   sync.Mutex
 	wake    *sync.Cond
 	asleep  atomic.Int32 // workers that wait for wake
 	done    *sync.Cond
 	waiting atomic.Bool // the caller of Run, for done
 	closed  bool
+}
+
+// stage is a job of a run, which begins when the one before is done.
+type stage struct {
+	job    Job
+	tasks  int
+	shares []share
+	left   atomic.Int32 // tasks that are not done
 }
 
 // share is the range of tasks that a worker begins with, on a cache line of its
@@ -52,7 +59,10 @@ type share struct {
 // ends them.
 func NewPool(workers int) *Pool {
 	workers = max(workers, 1)
-	p := &Pool{scratch: make([]*Scratch, workers), shares: make([]share, workers)}
+	p := &Pool{scratch: make([]*Scratch, workers)}
+	for i := range p.stages {
+		p.stages[i].shares = make([]share, workers)
+	}
 	p.wake, p.done = sync.NewCond(&p.sleep), sync.NewCond(&p.sleep)
 	for i := range p.scratch {
 		p.scratch[i] = NewScratch()
@@ -93,26 +103,42 @@ func (p *Pool) next() {
 
 // Run carries out tasks 0 … tasks-1 of a job and returns when all are done. It
 // must not be called from two goroutines at once.
-func (p *Pool) Run(job Job, tasks int) {
-	if len(p.scratch) == 1 || tasks <= 1 {
-		for t := range tasks {
-			job.Do(t, p.scratch[0])
-		}
+func (p *Pool) Run(job Job, tasks int) { p.RunBoth(job, tasks, nil, 0) }
+
+// RunBoth carries out m tasks of a first job, and, when all are done, n tasks of a
+// second. That costs less than to run one behind the other: no worker leaves.
+func (p *Pool) RunBoth(first Job, m int, second Job, n int) {
+	if len(p.scratch) == 1 || max(m, n) <= 1 {
+		doAll(first, m, p.scratch[0])
+		doAll(second, n, p.scratch[0])
 		return
 	}
-	p.job = job
-	for i := range p.shares {
-		p.shares[i].next.Store(int64(i * tasks / len(p.shares)))
-		p.shares[i].end = int64((i + 1) * tasks / len(p.shares))
-	}
+	p.stages[0].start(first, m)
+	p.stages[1].start(second, n)
 	p.running.Store(int32(len(p.scratch) - 1))
 	p.next()
 	p.take(0)
 	p.awaitOthers()
-	p.job = nil
+	p.stages[0].job, p.stages[1].job = nil, nil
 }
 
-// awaitOthers returns when no other worker is in the job.
+func doAll(job Job, tasks int, s *Scratch) {
+	for t := range tasks {
+		job.Do(t, s)
+	}
+}
+
+// start shares the tasks of a job out.
+func (s *stage) start(job Job, tasks int) {
+	s.job, s.tasks = job, tasks
+	s.left.Store(int32(tasks))
+	for i := range s.shares {
+		s.shares[i].next.Store(int64(i * tasks / len(s.shares)))
+		s.shares[i].end = int64((i + 1) * tasks / len(s.shares))
+	}
+}
+
+// awaitOthers returns when no other worker is in the run.
 func (p *Pool) awaitOthers() {
 	if p.scratch[0].patience.watch(func() bool { return p.running.Load() == 0 }) {
 		return
@@ -126,7 +152,7 @@ func (p *Pool) awaitOthers() {
 	p.sleep.Unlock()
 }
 
-// leave takes a worker out of the job.
+// leave takes a worker out of the run.
 func (p *Pool) leave() {
 	if p.running.Add(-1) != 0 || !p.waiting.Load() {
 		return
@@ -162,17 +188,34 @@ func (p *Pool) await(seen uint32, s *Scratch) {
 	p.sleep.Unlock()
 }
 
+// take carries out a worker's part of each stage.
+func (p *Pool) take(worker int) {
+	s := p.scratch[worker]
+	if p.stages[0].tasks > 0 {
+		p.stages[0].take(worker, s)
+	}
+	if p.stages[1].tasks > 0 {
+		s.Await(&p.stages[0].left, 0)
+		p.stages[1].take(worker, s)
+	}
+}
+
 // take carries out the worker's own share of the tasks, and what is left of the
 // others'.
-func (p *Pool) take(worker int) {
-	for i := range p.shares {
-		share := &p.shares[(worker+i)%len(p.shares)]
+func (s *stage) take(worker int, scratch *Scratch) {
+	done := int32(0)
+	for i := range s.shares {
+		share := &s.shares[(worker+i)%len(s.shares)]
 		for {
 			t := share.next.Add(1) - 1
 			if t >= share.end {
 				break
 			}
-			p.job.Do(int(t), p.scratch[worker])
+			s.job.Do(int(t), scratch)
+			done++
 		}
+	}
+	if done > 0 {
+		s.left.Add(-done)
 	}
 }
