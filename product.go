@@ -212,7 +212,7 @@ func (j *productJob) Do(task int, s *kernels.Scratch) {
 func (j *productJob) panelSums(ops *kernels.Ops, sums []int32, panel, chunk int, s *kernels.Scratch) {
 	w, blocks, start := j.w, j.sorted.of(chunk), j.w.biases(panel)
 	if w.turned {
-		w.addBlocks(ops, sums, start, panel, 0, blocks, s)
+		w.addBlocks(ops, sums, start, panel, 0, blocks, nil, s)
 		return
 	}
 	var next *kernels.TileI
@@ -228,8 +228,9 @@ func (w *Weights) biases(panel int) *kernels.Row {
 }
 
 // addBlocks adds what the blocks first, first+1, … of inputs contribute to sums, or,
-// unless start is nil, to start. It is for weights that are turned.
-func (w *Weights) addBlocks(ops *kernels.Ops, sums []int32, start *kernels.Row, panel, first int, blocks []kernels.Block, s *kernels.Scratch) {
+// unless start is nil, to start. It is for weights that are turned. soon are sums that
+// the caller will add to next and another worker has in its cache.
+func (w *Weights) addBlocks(ops *kernels.Ops, sums []int32, start *kernels.Row, panel, first int, blocks []kernels.Block, soon []int32, s *kernels.Scratch) {
 	for i := range blocks {
 		if blocks[i].Bits == 0 && start == nil {
 			continue
@@ -239,11 +240,14 @@ func (w *Weights) addBlocks(ops *kernels.Ops, sums []int32, start *kernels.Row, 
 		if i+1 < len(blocks) {
 			next = w.stored(panel, block+1)
 		}
-		ops.Turn(s.Tile, w.stored(panel, block))
+		ops.Turn(s.Tile, w.stored(panel, block), part(soon, i, len(blocks)))
 		ops.Product(sums, start, blocks[i:][:1], s.Tile[:], next, s)
 		start = nil // the next block adds to these sums
 	}
 }
+
+// part returns the i-th of n equal parts of s.
+func part(s []int32, i, n int) []int32 { return s[i*len(s)/n : (i+1)*len(s)/n] }
 
 // finish turns the sums of a panel, from row lo on, into units.
 func (j *productJob) finish(ops *kernels.Ops, sums []int32, panel, lo int, s *kernels.Scratch) {

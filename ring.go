@@ -58,11 +58,11 @@ func (r *ringJob) Do(task int, s *kernels.Scratch) {
 	stage := (owner - worker - 1 + n) % n
 
 	s.Await(&r.stages[panel], int32(stage))
-	sums := r.sums[panel*j.x.rows*kernels.Lanes:]
-	if j.fixed != nil {
-		sums = j.fixed.panel(panel)
+	sums := r.of(panel)
+	var soon []int32
+	if task%panels+1 < panels {
+		soon = r.of((panel + 1) % panels)
 	}
-	sums = sums[:j.x.rows*kernels.Lanes]
 	var start *kernels.Row
 	if stage == 0 {
 		start = j.w.biases(panel)
@@ -70,9 +70,18 @@ func (r *ringJob) Do(task int, s *kernels.Scratch) {
 	ops := kernels.Best()
 	blocks := j.sorted.of(0)
 	lo, hi := worker*len(blocks)/n, (worker+1)*len(blocks)/n
-	j.w.addBlocks(ops, sums, start, panel, lo, blocks[lo:hi], s)
+	j.w.addBlocks(ops, sums, start, panel, lo, blocks[lo:hi], soon, s)
 	if stage == n-1 {
 		j.finish(ops, sums, panel, 0, s)
 	}
 	r.stages[panel].Add(1)
+}
+
+// of returns the sums of a panel.
+func (r *ringJob) of(panel int) []int32 {
+	n := r.product.x.rows * kernels.Lanes
+	if fixed := r.product.fixed; fixed != nil {
+		return fixed.panel(panel)[:n]
+	}
+	return r.sums[panel*n:][:n]
 }

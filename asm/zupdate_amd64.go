@@ -29,8 +29,10 @@ func QuantiseAVX2(q *[4096]int32, w *[4096]float32, quantum float32)
 //		for j := range 64 { dst[64*j+i] = src[64*i+j] }
 //	}
 //
+// next, which is not read, is fetched for what follows, 4096 numbers at most.
+//
 //go:noescape
-func TurnAVX2(dst *[4096]int32, src *[4096]int32)
+func TurnAVX2(dst *[4096]int32, src *[4096]int32, next []int32)
 
 // UpdateAVX512 moves the weights of a tile along a gradient and rewrites their
 // fixed-point copies q. With rates {Pos, Neg, Momentum, L2,
@@ -57,5 +59,7 @@ func QuantiseAVX512(q *[4096]int32, w *[4096]float32, quantum float32)
 //		for j := range 64 { dst[64*j+i] = src[64*i+j] }
 //	}
 //
+// next, which is not read, is fetched for what follows, 4096 numbers at most.
+//
 //go:noescape
-func TurnAVX512(dst *[4096]int32, src *[4096]int32)
+func TurnAVX512(dst *[4096]int32, src *[4096]int32, next []int32)

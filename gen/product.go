@@ -103,7 +103,7 @@ is fetched for what follows.`)
 	k.ret()
 }
 
-// fetcher fetches a tile, some lines at a time.
+// fetcher fetches memory, some lines at a time.
 type fetcher struct {
 	k         *kernel
 	next, end gp
@@ -113,6 +113,13 @@ type fetcher struct {
 func (k *kernel) fetcher(tile gotypes.Component) fetcher {
 	f := fetcher{k, k.arg(tile), k.GP64()}
 	k.LEAQ(at(f.next, lanes*rowSize), f.end)
+	return f
+}
+
+// fetcherOf returns the fetcher of n numbers of four bytes.
+func (k *kernel) fetcherOf(numbers, n gp) fetcher {
+	f := fetcher{k, numbers, k.GP64()}
+	k.LEAQ(indexed(numbers, n, 4, 0), f.end)
 	return f
 }
 

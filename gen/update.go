@@ -152,16 +152,24 @@ func (k *kernel) rows(body func(row gp)) {
 // A vector is filled with four columns of every fourth row, 128 bits each, by
 // insertions from memory, which need no shuffle; then two rounds of
 // interleaving transpose 4 × 4 within each 128 bits.
+//
+// Sums that another core has written are fetched meanwhile: where two cores share no
+// third-level cache, adding to such sums takes 14.1 instead of 18.5 us for 100 rows
+// and four tiles (Zen 3).
 func (k *kernel) turn() {
-	k.text("Turn", "(dst, src *[4096]int32)", `sets dst to the transpose of src:
+	k.text("Turn", "(dst, src *[4096]int32, next []int32)", `sets dst to the transpose of src:
 
 	for i := range 64 {
 		for j := range 64 { dst[64*j+i] = src[64*i+j] }
-	}`)
+	}
+
+next, which is not read, is fetched for what follows, 4096 numbers at most.`)
 	dst, src, left := k.pointer("dst"), k.pointer("src"), k.GP64()
+	ahead := k.fetcherOf(k.base("next"), k.length("next"))
 	rows := k.level.bytes / 4
 	k.MOVQ(operand.U32(lanes/rows), left)
 	k.countdown("strip", left, func() {
+		ahead.fetch(rowSize/64*rows, 64)
 		k.turnStrip(dst, src)
 		k.ADDQ(operand.U32(rows*rowSize), src)
 		k.ADDQ(imm(k.level.bytes), dst)

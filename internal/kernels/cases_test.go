@@ -236,7 +236,8 @@ var kernelCases = []kernelCase{
 		build: func(m *memory, rng *rand.Rand, s shape) func(*Ops) uint64 {
 			dst, src := output[int32](m, "dst", TileSize), input[int32](m, "src", TileSize)
 			fillInts(rng, src, math.MinInt32, math.MaxInt32, s.values)
-			return func(o *Ops) uint64 { o.Turn((*TileI)(dst), (*TileI)(src)); return 0 }
+			next := input[int32](m, "next", rng.IntN(TileSize+1))
+			return func(o *Ops) uint64 { o.Turn((*TileI)(dst), (*TileI)(src), next); return 0 }
 		},
 		bench: []shape{{rows: 64}}, unit: "Gweight/s", work: units,
 	},

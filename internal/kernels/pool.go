@@ -131,6 +131,9 @@ func doAll(job Job, tasks int, s *Scratch) {
 // start shares the tasks of a job out.
 func (s *stage) start(job Job, tasks int) {
 	s.job, s.tasks = job, tasks
+	if tasks == 0 {
+		return
+	}
 	s.left.Store(int32(tasks))
 	for i := range s.shares {
 		s.shares[i].next.Store(int64(i * tasks / len(s.shares)))

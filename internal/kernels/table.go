@@ -16,7 +16,7 @@ type Ops struct {
 	Softplus    func(linear, curved []int64, sums []int32, scale float32, mask uint64)
 	Update      func(w, m *TileF, pos, neg, q *TileI, o *Offsets, r *Rates) uint32
 	Quantise    func(q *TileI, w *TileF, quantum float32)
-	Turn        func(dst, src *TileI)
+	Turn        func(dst, src *TileI, next []int32)
 	Transpose   func(dst []uint64, dstStride int, src []uint64, srcStride, rows, cols int)
 	Hamming     func(a, b []uint64) int
 	ColumnSums  func(dst *[Lanes]int32, panel []int32)

@@ -89,8 +89,9 @@ func quantiseGo(q *TileI, w *TileF, quantum float32) {
 }
 
 // turnGo sets dst to the transpose of src, in squares that fit the first-level
-// cache's associativity.
-func turnGo(dst, src *TileI) {
+// cache's associativity. next is what the caller will soon read, of up to TileSize
+// numbers: levels that can fetch it meanwhile.
+func turnGo(dst, src *TileI, _ []int32) {
 	const side = 8
 	for i0 := 0; i0 < Lanes; i0 += side {
 		for j0 := 0; j0 < Lanes; j0 += side {
