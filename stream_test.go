@@ -53,6 +53,34 @@ func TestStreamWords(t *testing.T) {
 	}
 }
 
+// TestStreamManyWords requires that Words gives, from any unit on, what Word does, and
+// touches nothing else.
+func TestStreamManyWords(t *testing.T) {
+	start := bitdbn.Level()
+	defer bitdbn.SetLevel(start)
+	s := bitdbn.NewStream(3, 5)
+	for _, level := range bitdbn.Levels() {
+		if err := bitdbn.SetLevel(level); err != nil {
+			t.Fatal(err)
+		}
+		for _, first := range []uint32{0, 1, 63, 64, 130, math.MaxUint32 - 299} {
+			for _, n := range []int{0, 1, 2, 63, 64, 65, 128, 300} {
+				dst := make([]uint32, n+1)
+				dst[n] = 17
+				s.Words(dst[:n], most, 9, first)
+				for i, w := range dst[:n] {
+					if want := s.Word(most, 9, first+uint32(i)); w != want {
+						t.Fatalf("%s: word %d of %d from unit %d on is %#08x, want %#08x", level, i, n, first, w, want)
+					}
+				}
+				if dst[n] != 17 {
+					t.Fatalf("%s: %d words from unit %d on wrote one more", level, n, first)
+				}
+			}
+		}
+	}
+}
+
 // TestStreamsUnrelated compares sequences whose addresses differ in one place
 // by a little: none may be another one, nor shifted against it, nor resemble
 // it.

@@ -55,6 +55,13 @@ func SampleAVX2(dst []uint64, stride int, probs []int32, sums []int32, scale flo
 //go:noescape
 func BinariseAVX2(dst []uint64, grey *[64]uint8, key *[8][2]uint64, step uint64, row uint32, panel uint32)
 
+// WordsAVX2 writes the random words of units 64·panel, 64·panel+1, … of a row.
+//
+// Lengths: len(dst) is a multiple of 64; no unit is beyond 2^32.
+//
+//go:noescape
+func WordsAVX2(dst []uint32, key *[8][2]uint64, step uint64, row uint32, panel uint32)
+
 // SoftplusAVX2 adds up, for each row of sums and the columns of mask, the two
 // parts of the softplus of float32(t)*scale*ln 2, like kernels.softplusGo:
 //
@@ -116,6 +123,13 @@ func SampleAVX512(dst []uint64, stride int, probs []int32, sums []int32, scale f
 //
 //go:noescape
 func BinariseAVX512(dst []uint64, grey *[64]uint8, key *[8][2]uint64, step uint64, row uint32, panel uint32)
+
+// WordsAVX512 writes the random words of units 64·panel, 64·panel+1, … of a row.
+//
+// Lengths: len(dst) is a multiple of 64; no unit is beyond 2^32.
+//
+//go:noescape
+func WordsAVX512(dst []uint32, key *[8][2]uint64, step uint64, row uint32, panel uint32)
 
 // SoftplusAVX512 adds up, for each row of sums and the columns of mask, the two
 // parts of the softplus of float32(t)*scale*ln 2, like kernels.softplusGo:

@@ -2100,6 +2100,203 @@ DATA full<>+24(SB)/4, $0x437f0000
 DATA full<>+28(SB)/4, $0x437f0000
 GLOBL full<>(SB), RODATA|NOPTR, $32
 
+// func WordsAVX2(dst []uint32, key *[8][2]uint64, step uint64, row uint32, panel uint32)
+// Requires: AES, AVX, AVX2
+TEXT ·WordsAVX2(SB), NOSPLIT, $0-48
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ key+24(FP), DX
+
+	// The counter: words block, row, and the two of step.
+	MOVQ        step+32(FP), DI
+	MOVL        panel+44(FP), BX
+	SHLL        $0x04, BX
+	MOVL        row+40(FP), SI
+	SHLQ        $0x20, SI
+	ORQ         SI, BX
+	VMOVQ       BX, X0
+	VPINSRQ     $0x01, DI, X0, X0
+	VINSERTI128 $0x01, X0, Y0, Y0
+	VPADDQ      lane<>+0(SB), Y0, Y0
+	SHRQ        $0x06, CX
+	TESTQ       CX, CX
+	JZ          panelDone2
+
+panel1:
+	VEXTRACTI128 $0x01, Y0, X1
+	VPXOR        (DX), X0, X2
+	VPXOR        (DX), X1, X1
+	VAESENC      16(DX), X2, X2
+	VAESENC      16(DX), X1, X1
+	VAESENC      32(DX), X2, X2
+	VAESENC      32(DX), X1, X1
+	VAESENC      48(DX), X2, X2
+	VAESENC      48(DX), X1, X1
+	VAESENC      64(DX), X2, X2
+	VAESENC      64(DX), X1, X1
+	VAESENC      80(DX), X2, X2
+	VAESENC      80(DX), X1, X1
+	VAESENC      96(DX), X2, X2
+	VAESENC      96(DX), X1, X1
+	VAESENCLAST  112(DX), X2, X2
+	VAESENCLAST  112(DX), X1, X1
+	VINSERTI128  $0x01, X1, Y2, Y1
+	VMOVDQU      Y1, (AX)
+	VPADDQ       blocks1<>+0(SB), Y0, Y1
+	VEXTRACTI128 $0x01, Y1, X3
+	VPXOR        (DX), X1, X2
+	VPXOR        (DX), X3, X3
+	VAESENC      16(DX), X2, X2
+	VAESENC      16(DX), X3, X3
+	VAESENC      32(DX), X2, X2
+	VAESENC      32(DX), X3, X3
+	VAESENC      48(DX), X2, X2
+	VAESENC      48(DX), X3, X3
+	VAESENC      64(DX), X2, X2
+	VAESENC      64(DX), X3, X3
+	VAESENC      80(DX), X2, X2
+	VAESENC      80(DX), X3, X3
+	VAESENC      96(DX), X2, X2
+	VAESENC      96(DX), X3, X3
+	VAESENCLAST  112(DX), X2, X2
+	VAESENCLAST  112(DX), X3, X3
+	VINSERTI128  $0x01, X3, Y2, Y1
+	VMOVDQU      Y1, 32(AX)
+	VPADDQ       blocks2<>+0(SB), Y0, Y1
+	VEXTRACTI128 $0x01, Y1, X3
+	VPXOR        (DX), X1, X2
+	VPXOR        (DX), X3, X3
+	VAESENC      16(DX), X2, X2
+	VAESENC      16(DX), X3, X3
+	VAESENC      32(DX), X2, X2
+	VAESENC      32(DX), X3, X3
+	VAESENC      48(DX), X2, X2
+	VAESENC      48(DX), X3, X3
+	VAESENC      64(DX), X2, X2
+	VAESENC      64(DX), X3, X3
+	VAESENC      80(DX), X2, X2
+	VAESENC      80(DX), X3, X3
+	VAESENC      96(DX), X2, X2
+	VAESENC      96(DX), X3, X3
+	VAESENCLAST  112(DX), X2, X2
+	VAESENCLAST  112(DX), X3, X3
+	VINSERTI128  $0x01, X3, Y2, Y1
+	VMOVDQU      Y1, 64(AX)
+	VPADDQ       blocks3<>+0(SB), Y0, Y1
+	VEXTRACTI128 $0x01, Y1, X3
+	VPXOR        (DX), X1, X2
+	VPXOR        (DX), X3, X3
+	VAESENC      16(DX), X2, X2
+	VAESENC      16(DX), X3, X3
+	VAESENC      32(DX), X2, X2
+	VAESENC      32(DX), X3, X3
+	VAESENC      48(DX), X2, X2
+	VAESENC      48(DX), X3, X3
+	VAESENC      64(DX), X2, X2
+	VAESENC      64(DX), X3, X3
+	VAESENC      80(DX), X2, X2
+	VAESENC      80(DX), X3, X3
+	VAESENC      96(DX), X2, X2
+	VAESENC      96(DX), X3, X3
+	VAESENCLAST  112(DX), X2, X2
+	VAESENCLAST  112(DX), X3, X3
+	VINSERTI128  $0x01, X3, Y2, Y1
+	VMOVDQU      Y1, 96(AX)
+	VPADDQ       blocks4<>+0(SB), Y0, Y1
+	VEXTRACTI128 $0x01, Y1, X3
+	VPXOR        (DX), X1, X2
+	VPXOR        (DX), X3, X3
+	VAESENC      16(DX), X2, X2
+	VAESENC      16(DX), X3, X3
+	VAESENC      32(DX), X2, X2
+	VAESENC      32(DX), X3, X3
+	VAESENC      48(DX), X2, X2
+	VAESENC      48(DX), X3, X3
+	VAESENC      64(DX), X2, X2
+	VAESENC      64(DX), X3, X3
+	VAESENC      80(DX), X2, X2
+	VAESENC      80(DX), X3, X3
+	VAESENC      96(DX), X2, X2
+	VAESENC      96(DX), X3, X3
+	VAESENCLAST  112(DX), X2, X2
+	VAESENCLAST  112(DX), X3, X3
+	VINSERTI128  $0x01, X3, Y2, Y1
+	VMOVDQU      Y1, 128(AX)
+	VPADDQ       blocks5<>+0(SB), Y0, Y1
+	VEXTRACTI128 $0x01, Y1, X3
+	VPXOR        (DX), X1, X2
+	VPXOR        (DX), X3, X3
+	VAESENC      16(DX), X2, X2
+	VAESENC      16(DX), X3, X3
+	VAESENC      32(DX), X2, X2
+	VAESENC      32(DX), X3, X3
+	VAESENC      48(DX), X2, X2
+	VAESENC      48(DX), X3, X3
+	VAESENC      64(DX), X2, X2
+	VAESENC      64(DX), X3, X3
+	VAESENC      80(DX), X2, X2
+	VAESENC      80(DX), X3, X3
+	VAESENC      96(DX), X2, X2
+	VAESENC      96(DX), X3, X3
+	VAESENCLAST  112(DX), X2, X2
+	VAESENCLAST  112(DX), X3, X3
+	VINSERTI128  $0x01, X3, Y2, Y1
+	VMOVDQU      Y1, 160(AX)
+	VPADDQ       blocks6<>+0(SB), Y0, Y1
+	VEXTRACTI128 $0x01, Y1, X3
+	VPXOR        (DX), X1, X2
+	VPXOR        (DX), X3, X3
+	VAESENC      16(DX), X2, X2
+	VAESENC      16(DX), X3, X3
+	VAESENC      32(DX), X2, X2
+	VAESENC      32(DX), X3, X3
+	VAESENC      48(DX), X2, X2
+	VAESENC      48(DX), X3, X3
+	VAESENC      64(DX), X2, X2
+	VAESENC      64(DX), X3, X3
+	VAESENC      80(DX), X2, X2
+	VAESENC      80(DX), X3, X3
+	VAESENC      96(DX), X2, X2
+	VAESENC      96(DX), X3, X3
+	VAESENCLAST  112(DX), X2, X2
+	VAESENCLAST  112(DX), X3, X3
+	VINSERTI128  $0x01, X3, Y2, Y1
+	VMOVDQU      Y1, 192(AX)
+	VPADDQ       blocks7<>+0(SB), Y0, Y1
+	VEXTRACTI128 $0x01, Y1, X3
+	VPXOR        (DX), X1, X2
+	VPXOR        (DX), X3, X3
+	VAESENC      16(DX), X2, X2
+	VAESENC      16(DX), X3, X3
+	VAESENC      32(DX), X2, X2
+	VAESENC      32(DX), X3, X3
+	VAESENC      48(DX), X2, X2
+	VAESENC      48(DX), X3, X3
+	VAESENC      64(DX), X2, X2
+	VAESENC      64(DX), X3, X3
+	VAESENC      80(DX), X2, X2
+	VAESENC      80(DX), X3, X3
+	VAESENC      96(DX), X2, X2
+	VAESENC      96(DX), X3, X3
+	VAESENCLAST  112(DX), X2, X2
+	VAESENCLAST  112(DX), X3, X3
+	VINSERTI128  $0x01, X3, Y2, Y1
+	VMOVDQU      Y1, 224(AX)
+	VPADDQ       nextPanel<>+0(SB), Y0, Y0
+	ADDQ         $0x00000100, AX
+	DECQ         CX
+	JNZ          panel1
+
+panelDone2:
+	VZEROUPPER
+	RET
+
+DATA nextPanel<>+0(SB)/8, $0x0000000000000010
+DATA nextPanel<>+8(SB)/8, $0x0000000000000000
+DATA nextPanel<>+16(SB)/8, $0x0000000000000010
+DATA nextPanel<>+24(SB)/8, $0x0000000000000000
+GLOBL nextPanel<>(SB), RODATA|NOPTR, $32
+
 // func SoftplusAVX2(linear []int64, curved []int64, sums []int32, scale float32, mask uint64)
 // Requires: AVX, AVX2
 TEXT ·SoftplusAVX2(SB), NOSPLIT, $256-88

@@ -1228,6 +1228,95 @@ DATA full<>+56(SB)/4, $0x437f0000
 DATA full<>+60(SB)/4, $0x437f0000
 GLOBL full<>(SB), RODATA|NOPTR, $64
 
+// func WordsAVX512(dst []uint32, key *[8][2]uint64, step uint64, row uint32, panel uint32)
+// Requires: AVX, AVX512F, VAES
+TEXT ·WordsAVX512(SB), NOSPLIT, $0-48
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ key+24(FP), DX
+
+	// The counter: words block, row, and the two of step.
+	MOVQ            step+32(FP), DI
+	MOVL            panel+44(FP), BX
+	SHLL            $0x04, BX
+	MOVL            row+40(FP), SI
+	SHLQ            $0x20, SI
+	ORQ             SI, BX
+	VMOVQ           BX, X0
+	VPINSRQ         $0x01, DI, X0, X0
+	VSHUFI32X4      $0x00, Z0, Z0, Z0
+	VPADDQ          lane<>+0(SB), Z0, Z0
+	VBROADCASTI32X4 (DX), Z1
+	VBROADCASTI32X4 16(DX), Z2
+	VBROADCASTI32X4 32(DX), Z3
+	VBROADCASTI32X4 48(DX), Z4
+	VBROADCASTI32X4 64(DX), Z5
+	VBROADCASTI32X4 80(DX), Z6
+	VBROADCASTI32X4 96(DX), Z7
+	VBROADCASTI32X4 112(DX), Z8
+	SHRQ            $0x06, CX
+	TESTQ           CX, CX
+	JZ              panelDone2
+
+panel1:
+	VPXORQ      Z1, Z0, Z9
+	VAESENC     Z2, Z9, Z9
+	VAESENC     Z3, Z9, Z9
+	VAESENC     Z4, Z9, Z9
+	VAESENC     Z5, Z9, Z9
+	VAESENC     Z6, Z9, Z9
+	VAESENC     Z7, Z9, Z9
+	VAESENCLAST Z8, Z9, Z9
+	VMOVDQU32   Z9, (AX)
+	VPADDQ      blocks1<>+0(SB), Z0, Z9
+	VPXORQ      Z1, Z9, Z9
+	VAESENC     Z2, Z9, Z9
+	VAESENC     Z3, Z9, Z9
+	VAESENC     Z4, Z9, Z9
+	VAESENC     Z5, Z9, Z9
+	VAESENC     Z6, Z9, Z9
+	VAESENC     Z7, Z9, Z9
+	VAESENCLAST Z8, Z9, Z9
+	VMOVDQU32   Z9, 64(AX)
+	VPADDQ      blocks2<>+0(SB), Z0, Z9
+	VPXORQ      Z1, Z9, Z9
+	VAESENC     Z2, Z9, Z9
+	VAESENC     Z3, Z9, Z9
+	VAESENC     Z4, Z9, Z9
+	VAESENC     Z5, Z9, Z9
+	VAESENC     Z6, Z9, Z9
+	VAESENC     Z7, Z9, Z9
+	VAESENCLAST Z8, Z9, Z9
+	VMOVDQU32   Z9, 128(AX)
+	VPADDQ      blocks3<>+0(SB), Z0, Z9
+	VPXORQ      Z1, Z9, Z9
+	VAESENC     Z2, Z9, Z9
+	VAESENC     Z3, Z9, Z9
+	VAESENC     Z4, Z9, Z9
+	VAESENC     Z5, Z9, Z9
+	VAESENC     Z6, Z9, Z9
+	VAESENC     Z7, Z9, Z9
+	VAESENCLAST Z8, Z9, Z9
+	VMOVDQU32   Z9, 192(AX)
+	VPADDQ      nextPanel<>+0(SB), Z0, Z0
+	ADDQ        $0x00000100, AX
+	DECQ        CX
+	JNZ         panel1
+
+panelDone2:
+	VZEROUPPER
+	RET
+
+DATA nextPanel<>+0(SB)/8, $0x0000000000000010
+DATA nextPanel<>+8(SB)/8, $0x0000000000000000
+DATA nextPanel<>+16(SB)/8, $0x0000000000000010
+DATA nextPanel<>+24(SB)/8, $0x0000000000000000
+DATA nextPanel<>+32(SB)/8, $0x0000000000000010
+DATA nextPanel<>+40(SB)/8, $0x0000000000000000
+DATA nextPanel<>+48(SB)/8, $0x0000000000000010
+DATA nextPanel<>+56(SB)/8, $0x0000000000000000
+GLOBL nextPanel<>(SB), RODATA|NOPTR, $64
+
 // func SoftplusAVX512(linear []int64, curved []int64, sums []int32, scale float32, mask uint64)
 // Requires: AVX, AVX2, AVX512DQ, AVX512F
 TEXT ·SoftplusAVX512(SB), NOSPLIT, $256-88

@@ -33,6 +33,7 @@ Lengths: len(sums) is a multiple of 64.`, (*unitRegs).sigmoid)
 	k.fixed()
 	k.sample()
 	k.binarise()
+	k.words()
 	k.softplus()
 }
 
@@ -341,6 +342,16 @@ func (k *kernel) draws() *draws {
 
 // uniform returns the uniform numbers of the units of vector i.
 func (d *draws) uniform(i int) vec {
+	k, w := d.k, d.words(i)
+	k.VPSRLD(imm(9), w, w)
+	k.VCVTDQ2PS(w, w)
+	k.VADDPS(k.float("half", 0.5), w, w)
+	k.VMULPS(k.float("ulp", 1.0/(1<<23)), w, w)
+	return w
+}
+
+// words returns the random words of the units of vector i.
+func (d *draws) words(i int) vec {
 	k, w := d.k, d.k.vector()
 	blocks := uint64(k.level.bytes / 16)
 	counter := d.counter
@@ -361,10 +372,6 @@ func (d *draws) uniform(i int) vec {
 	} else {
 		d.rounds128(counter, w)
 	}
-	k.VPSRLD(imm(9), w, w)
-	k.VCVTDQ2PS(w, w)
-	k.VADDPS(k.float("half", 0.5), w, w)
-	k.VMULPS(k.float("ulp", 1.0/(1<<23)), w, w)
 	return w
 }
 
@@ -385,12 +392,33 @@ func (d *draws) rounds128(counter, w vec) {
 }
 
 // nextRow moves the counters on to the next row.
-func (d *draws) nextRow() {
+func (d *draws) nextRow() { d.advance("nextRow", 1<<32) }
+
+// nextPanel moves the counters on to the next 64 units.
+func (d *draws) nextPanel() { d.advance("nextPanel", lanes/4) }
+
+func (d *draws) advance(name string, by uint64) {
 	var next []uint64
 	for range d.k.level.bytes / 16 {
-		next = append(next, 1<<32, 0)
+		next = append(next, by, 0)
 	}
-	d.k.VPADDQ(d.k.words64("nextRow", next), d.counter, d.counter)
+	d.k.VPADDQ(d.k.words64(name, next), d.counter, d.counter)
+}
+
+func (k *kernel) words() {
+	k.text("Words", "(dst []uint32, key *[8][2]uint64, step uint64, row, panel uint32)", `writes the random words of units 64·panel, 64·panel+1, … of a row.
+
+Lengths: len(dst) is a multiple of 64; no unit is beyond 2^32.`)
+	dst, left, d := k.base("dst"), k.length("dst"), k.draws()
+	k.SHRQ(imm(6), left)
+	k.countdown("panel", left, func() {
+		for i := range k.vectorsPerRow() {
+			k.store(d.words(i), at(dst, i*k.level.bytes))
+		}
+		d.nextPanel()
+		k.ADDQ(imm(rowSize), dst)
+	})
+	k.ret()
 }
 
 func (k *kernel) binarise() {

@@ -81,12 +81,13 @@ func checkFinite(name string, values []float32) error {
 func (m *Model) InitWeights(std float32, d *bitdbn.Stream) {
 	// Each of the eight 16-bit parts has variance (2^32-1)/12.
 	scale := float64(std) / math.Sqrt(8*(1<<32-1)/12.0)
+	words := make([]uint32, 4*m.Hidden)
 	for i := range m.Visible {
+		d.Words(words, 0, uint32(i), 0)
 		for j := range m.Hidden {
 			var sum int64
-			for k := range uint32(2) {
-				w := d.Uint64(0, uint32(i), 2*uint32(j)+k)
-				sum += int64(w&0xffff) + int64(w>>16&0xffff) + int64(w>>32&0xffff) + int64(w>>48)
+			for _, w := range words[4*j:][:4] {
+				sum += int64(w&0xffff) + int64(w>>16)
 			}
 			m.W[i*m.Hidden+j] = float32(float64(sum-4*0xffff) * scale)
 		}

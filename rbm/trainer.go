@@ -198,9 +198,14 @@ func Shuffle(order []int, s *bitdbn.Stream, epoch int) {
 	for i := range order {
 		order[i] = i
 	}
+	var words [512]uint32
+	const pairs = len(words) / 2
 	for i := len(order) - 1; i > 0; i-- { // Fisher and Yates
-		w := s.Uint64(uint64(epoch), 0, uint32(i))
-		j := int((w >> 32) * uint64(i+1) >> 32)
+		if i%pairs == pairs-1 || i == len(order)-1 {
+			s.Words(words[:], uint64(epoch), 0, uint32(2*(i-i%pairs)))
+		}
+		w := words[2*(i%pairs)+1]
+		j := int(uint64(w) * uint64(i+1) >> 32)
 		order[i], order[j] = order[j], order[i]
 	}
 }

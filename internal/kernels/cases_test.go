@@ -204,6 +204,15 @@ var kernelCases = []kernelCase{
 		bench: []shape{{rows: 1, cols: 64}}, unit: "Gunit/s", work: units,
 	},
 	{
+		name: "Words", shapes: byRows(shape{}),
+		build: func(m *memory, rng *rand.Rand, s shape) func(*Ops) uint64 {
+			dst, d := output[uint32](m, "dst", s.rows*Lanes), drawsFor(rng)
+			d.Panel = min(d.Panel, 1<<28-uint32(s.rows)) // no unit beyond 2^32
+			return func(o *Ops) uint64 { o.Words(dst, d); return 0 }
+		},
+		bench: []shape{{rows: 16}}, unit: "Gword/s", work: units,
+	},
+	{
 		name: "Softplus", shapes: byColumns(eachValues(byRows(shape{cols: 64}))),
 		build: func(m *memory, rng *rand.Rand, s shape) func(*Ops) uint64 {
 			sums := sumRows(m, rng, s)

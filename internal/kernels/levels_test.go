@@ -180,6 +180,7 @@ func BenchmarkProbs(b *testing.B)       { benchmarkCase(b, "Probs") }
 func BenchmarkFixed(b *testing.B)       { benchmarkCase(b, "Fixed") }
 func BenchmarkSample(b *testing.B)      { benchmarkCase(b, "Sample") }
 func BenchmarkBinarise(b *testing.B)    { benchmarkCase(b, "Binarise") }
+func BenchmarkWords(b *testing.B)       { benchmarkCase(b, "Words") }
 func BenchmarkSoftplus(b *testing.B)    { benchmarkCase(b, "Softplus") }
 func BenchmarkUpdate(b *testing.B)      { benchmarkCase(b, "Update") }
 func BenchmarkQuantise(b *testing.B)    { benchmarkCase(b, "Quantise") }

@@ -13,6 +13,7 @@ type Ops struct {
 	Fixed       func(dst, sums []int32, scale float32, mask uint64)
 	Sample      func(dst []uint64, stride int, probs, sums []int32, scale float32, offset *RowF, mask uint64, d Draws)
 	Binarise    func(dst []uint64, grey []uint8, d Draws)
+	Words       func(dst []uint32, d Draws)
 	Softplus    func(linear, curved []int64, sums []int32, scale float32, mask uint64)
 	Update      func(w, m *TileF, pos, neg, q *TileI, o *Offsets, r *Rates) uint32
 	Quantise    func(q *TileI, w *TileF, quantum float32)
@@ -35,6 +36,7 @@ var table = [numLevels]Ops{
 		Fixed:       fixedGo,
 		Sample:      sampleGo,
 		Binarise:    binariseGo,
+		Words:       wordsGo,
 		Softplus:    softplusGo,
 		Update:      updateGo,
 		Quantise:    quantiseGo,

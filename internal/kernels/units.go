@@ -112,6 +112,15 @@ func binariseGo(dst []uint64, grey []uint8, d Draws) {
 	dst[0] = word
 }
 
+// wordsGo writes the random words of a row, of units 64·Panel, 64·Panel+1, …, into
+// dst, whole panels of them. No unit is beyond 2^32.
+func wordsGo(dst []uint32, d Draws) {
+	for i := 0; i < len(dst); i += 4 {
+		w := d.Key.Words(Counter(d.Step, d.Row, d.Panel*blocksPerPanel+uint32(i/4)))
+		copy(dst[i:], w[:])
+	}
+}
+
 func allZero(g []uint8) bool {
 	for _, v := range g {
 		if v != 0 {

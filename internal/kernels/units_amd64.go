@@ -2,7 +2,7 @@
 
 package kernels
 
-// sampleWith and binariseWith spell out Draws for assembly.
+// sampleWith, binariseWith and wordsWith spell out Draws for assembly.
 
 func sampleWith(f func(dst []uint64, stride int, probs, sums []int32, scale float32, offset *RowF, mask uint64, key *[8][2]uint64, step uint64, row, panel uint32)) func([]uint64, int, []int32, []int32, float32, *RowF, uint64, Draws) {
 	return func(dst []uint64, stride int, probs, sums []int32, scale float32, offset *RowF, mask uint64, d Draws) {
@@ -20,4 +20,8 @@ func binariseWith(f func(dst []uint64, grey *[64]uint8, key *[8][2]uint64, step 
 		copy(whole[:], grey)
 		f(dst, &whole, &d.Key.Round, d.Step, d.Row, d.Panel)
 	}
+}
+
+func wordsWith(f func(dst []uint32, key *[8][2]uint64, step uint64, row, panel uint32)) func([]uint32, Draws) {
+	return func(dst []uint32, d Draws) { f(dst, &d.Key.Round, d.Step, d.Row, d.Panel) }
 }
