@@ -71,11 +71,10 @@ type Trainer struct {
 	rows     Rows
 	labels   []int
 	cursor   Cursor
-	order    []int
+	order    rbm.Order
 	rate     float32 // of the epoch
 	inertia  float32
 
-	shuffle  *bitdbn.Stream
 	drop     []*dropout      // of the inputs and the hidden layers
 	at       int             // the layer of the elementwise work below
 	units    func(row int)   // makes one row of units from their inputs
@@ -116,8 +115,8 @@ func newTrainer(ws *bitdbn.Workspace, n, momentum *Network, rows Rows, labels []
 		return nil, err
 	}
 	t := &Trainer{
-		ws: ws, opt: o, net: n, momentum: momentum, rows: rows, labels: labels, cursor: c, order: make([]int, rows.Rows()),
-		shuffle: rbm.TuneShuffleStream(o.Seed),
+		ws: ws, opt: o, net: n, momentum: momentum, rows: rows, labels: labels, cursor: c, 
+		order: rbm.NewOrder(rows.Rows(), rbm.TuneShuffleStream(o.Seed)),
 	}
 	batch := min(o.Batch, rows.Rows())
 	widest, weights := 0, 0
@@ -165,10 +164,10 @@ func checkRows(n *Network, rows Rows, labels []int) error {
 // startEpoch sets what depends on the epoch that the next step is in.
 func (t *Trainer) startEpoch() {
 	e := t.cursor.Epoch
-	if t.cursor.Row == len(t.order) && e > 0 { // the epoch that is finished
+	if t.cursor.Row == len(t.order.Rows) && e > 0 { // the epoch that is finished
 		e--
 	}
-	rbm.Shuffle(t.order, t.shuffle, e)
+	t.order.Shuffle(e)
 	t.rate = float32(t.opt.LearningRate.At(e, t.opt.Epochs))
 	t.inertia = float32(t.opt.Momentum.At(e, t.opt.Epochs))
 }
@@ -183,7 +182,7 @@ func (t *Trainer) Cursor() Cursor { return t.cursor }
 func (t *Trainer) Epochs() int { return t.opt.Epochs }
 
 // EpochDone reports whether the last step finished an epoch.
-func (t *Trainer) EpochDone() bool { return t.cursor.Row == len(t.order) }
+func (t *Trainer) EpochDone() bool { return t.cursor.Row == len(t.order.Rows) }
 
 // Network returns a copy of the network as it is now: the last state, or the mean
 // once there is one.
@@ -204,7 +203,7 @@ func (t *Trainer) Step() error {
 		t.cursor.Row, t.cursor.Loss = 0, 0
 		t.startEpoch()
 	}
-	index := t.order[t.cursor.Row:]
+	index := t.order.Rows[t.cursor.Row:]
 	index = index[:min(len(index), t.opt.Batch)]
 	t.use(len(index))
 	t.rows.Fill(t.act[0].Data, index)

@@ -62,7 +62,7 @@ func Resume(ws *bitdbn.Workspace, s *State, src Source, opt Options) (*Trainer, 
 	copy(t.offsets.hidden, s.HiddenOffset)
 	copy(t.sparsity.average, s.HiddenAverage)
 	t.cursor = s.Cursor
-	if t.cursor.Row == len(t.order) && t.cursor.Row > 0 { // the epoch that is finished
+	if t.cursor.Row == len(t.order.Rows) && t.cursor.Row > 0 { // the epoch that is finished
 		t.cursor.Epoch--
 		t.startEpoch()
 		t.cursor.Epoch++

@@ -26,9 +26,9 @@ type Trainer struct {
 	k      int
 	cursor Cursor
 
-	order []int // of the rows in this epoch
+	order Order // of the rows in this epoch
 
-	dataHidden, modelVisible, modelHidden, shuffle *bitdbn.Stream
+	dataHidden, modelVisible, modelHidden *bitdbn.Stream
 
 	data, model phase
 	chains      *bitdbn.BitMatrix // visible states of persistent chains, or nil
@@ -115,11 +115,10 @@ func newTrainer(ws *bitdbn.Workspace, m *Model, src Source, opt Options) *Traine
 	t := &Trainer{
 		opt: opt, ws: ws, src: src,
 		master:       bitdbn.NewMaster(m.Visible, m.Hidden),
-		order:        make([]int, src.Rows()),
+		order:        NewOrder(src.Rows(), streamFor(opt.Seed, opt.Layer, shuffle)),
 		dataHidden:   streamFor(opt.Seed, opt.Layer, dataHidden),
 		modelVisible: streamFor(opt.Seed, opt.Layer, modelVisible),
 		modelHidden:  streamFor(opt.Seed, opt.Layer, modelHidden),
-		shuffle:      streamFor(opt.Seed, opt.Layer, shuffle),
 		offsets:      newOffsets(m.Visible, m.Hidden, opt.CenterRate),
 		sparsity:     newSparsity(m.Hidden, opt),
 	}
@@ -187,27 +186,10 @@ const chainStep = 1 << 62
 // values of the schedules.
 func (t *Trainer) startEpoch() {
 	e := t.cursor.Epoch
-	Shuffle(t.order, t.shuffle, e)
+	t.order.Shuffle(e)
 	t.update.LearningRate = float32(t.opt.LearningRate.At(e, t.opt.Epochs))
 	t.update.Momentum = float32(t.opt.Momentum.At(e, t.opt.Epochs))
 	t.k = int(t.opt.GibbsSteps.At(e, t.opt.Epochs))
-}
-
-// Shuffle sets order to a permutation of 0, 1, …, another one in each epoch.
-func Shuffle(order []int, s *bitdbn.Stream, epoch int) {
-	for i := range order {
-		order[i] = i
-	}
-	var words [512]uint32
-	const pairs = len(words) / 2
-	for i := len(order) - 1; i > 0; i-- { // Fisher and Yates
-		if i%pairs == pairs-1 || i == len(order)-1 {
-			s.Words(words[:], uint64(epoch), 0, uint32(2*(i-i%pairs)))
-		}
-		w := words[2*(i%pairs)+1]
-		j := int(uint64(w) * uint64(i+1) >> 32)
-		order[i], order[j] = order[j], order[i]
-	}
 }
 
 // Done reports whether all epochs are finished.
@@ -237,7 +219,7 @@ func (t *Trainer) Step() error {
 	if t.Done() {
 		return nil
 	}
-	if t.cursor.Row == len(t.order) {
+	if t.cursor.Row == len(t.order.Rows) {
 		t.cursor.Row, t.cursor.WrongBits, t.cursor.TotalBits = 0, 0, 0
 		t.startEpoch()
 	}
@@ -251,7 +233,7 @@ func (t *Trainer) Step() error {
 	t.offsets.follow(visible, hidden)
 	t.sparsity.follow(hidden)
 	t.cursor.Step++
-	if t.cursor.Row += n; t.cursor.Row == len(t.order) {
+	if t.cursor.Row += n; t.cursor.Row == len(t.order.Rows) {
 		t.cursor.Epoch++
 	}
 	return nil
@@ -259,7 +241,7 @@ func (t *Trainer) Step() error {
 
 // dataPhase presents the next batch to the machine and returns its rows.
 func (t *Trainer) dataPhase() int {
-	rows := t.order[t.cursor.Row:]
+	rows := t.order.Rows[t.cursor.Row:]
 	rows = rows[:min(len(rows), t.opt.Batch)]
 	d := &t.data
 	d.use(len(rows))
@@ -332,7 +314,7 @@ func (t *Trainer) Packed() *Packed {
 // step was in.
 func (t *Trainer) Rates() (learningRate, momentum float64) {
 	e := t.cursor.Epoch
-	if e > 0 && t.cursor.Row == len(t.order) {
+	if e > 0 && t.cursor.Row == len(t.order.Rows) {
 		e--
 	}
 	return t.opt.LearningRate.At(e, t.opt.Epochs), t.opt.Momentum.At(e, t.opt.Epochs)
