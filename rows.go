@@ -2,6 +2,7 @@ package bitdbn
 
 import (
 	"fmt"
+	"sync/atomic"
 
 	"github.com/bitdbn/bitdbn/internal/kernels"
 )
@@ -34,7 +35,7 @@ type rowsJob struct {
 }
 
 // rowsAtOnce is how many rows a task fills.
-const rowsAtOnce = 8
+const rowsAtOnce = 16
 
 // fillRows carries out j, once its numbers of the given rows are found to be right.
 func (ws *Workspace) fillRows(what string, j rowsJob, rows int) {
@@ -51,11 +52,27 @@ func (ws *Workspace) fillRows(what string, j rowsJob, rows int) {
 
 // Do fills some rows.
 func (j *rowsJob) Do(task int, _ *kernels.Scratch) {
-	for r := task * rowsAtOnce; r < min((task+1)*rowsAtOnce, len(j.index)); r++ {
-		if j.src != nil {
-			j.dst.CopyRow(r, j.src, j.index[r])
-		} else {
+	lo, hi := task*rowsAtOnce, min((task+1)*rowsAtOnce, len(j.index))
+	if j.src == nil {
+		for r := lo; r < hi; r++ {
 			j.dst.DrawGrey(r, j.grey[j.index[r]*j.dst.cols:][:j.dst.cols], j.draws)
 		}
+		return
+	}
+	for _, i := range j.index[lo:hi] {
+		j.src.touch(i)
+	}
+	for r := lo; r < hi; r++ {
+		j.dst.CopyRow(r, j.src, j.index[r])
+	}
+}
+
+// touch reads a word of each cache line of row i. Rows at random places of a large
+// matrix come from memory, which takes no longer for many that are asked for at once
+// than for one.
+func (m *BitMatrix) touch(i int) {
+	row := m.Row(i)
+	for w := 0; w < len(row); w += rowBits / wordBits {
+		atomic.LoadUint64(&row[w]) // a read that the compiler keeps
 	}
 }

@@ -115,7 +115,7 @@ func newTrainer(ws *bitdbn.Workspace, n, momentum *Network, rows Rows, labels []
 		return nil, err
 	}
 	t := &Trainer{
-		ws: ws, opt: o, net: n, momentum: momentum, rows: rows, labels: labels, cursor: c, 
+		ws: ws, opt: o, net: n, momentum: momentum, rows: rows, labels: labels, cursor: c,
 		order: rbm.NewOrder(rows.Rows(), rbm.TuneShuffleStream(o.Seed)),
 	}
 	batch := min(o.Batch, rows.Rows())
