@@ -4,6 +4,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -52,6 +53,28 @@ func TestFigures(t *testing.T) {
 	}
 	if err := c.writeFigures(path); err == nil {
 		t.Error("a file without the comments is written")
+	}
+}
+
+// TestThreadRows gives pairs of two kinds, and one that changed in between.
+func TestThreadRows(t *testing.T) {
+	var pairs []threadPair
+	for range 10 {
+		pairs = append(pairs, threadPair{4e-6, 2e-6, 50e-9, 60e-9}, threadPair{6e-6, 4e-6, 400e-9, 300e-9})
+	}
+	c := &comparison{}
+	c.threadRows(500, 100, append(pairs, threadPair{1e-6, 1e-6, 50e-9, 300e-9}))
+	const want = `| 784 × 500, batches of 100 | any | 21 | 300 | 4.00 | 2.00 | 1.50 (1.50–2.00) × |
+| 784 × 500, batches of 100 | share a cache | 10 | 60 | 4.00 | 2.00 | 2.00 (2.00–2.00) × |
+| 784 × 500, batches of 100 | apart | 10 | 400 | 6.00 | 4.00 | 1.50 (1.50–1.50) × |
+`
+	if got := c.report.String(); got != want {
+		t.Errorf("rows\n%sexpected\n%s", got, want)
+	}
+	if runtime.GOMAXPROCS(0) > 1 {
+		if trip := roundTrip(); !(trip > 0 && trip < 1) {
+			t.Errorf("round trip of %v s", trip)
+		}
 	}
 }
 

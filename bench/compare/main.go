@@ -81,7 +81,7 @@ func (c *comparison) run(bin, python, scripts, readme string) error {
 	c.head()
 	sections := []func() error{c.products, c.units, c.epochs}
 	if !c.quick {
-		sections = append(sections, c.gibbs, c.kernels, c.scaling, c.large, c.memory)
+		sections = append(sections, c.threads, c.gibbs, c.kernels, c.scaling, c.large, c.memory)
 	}
 	for _, section := range sections {
 		if err := section(); err != nil {
