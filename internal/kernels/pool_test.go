@@ -63,6 +63,40 @@ func TestPoolRunsEveryTaskOnce(t *testing.T) {
 	}
 }
 
+// behind is a job whose tasks require that all of another job's are done.
+type behind struct {
+	*tally
+	first *tally
+}
+
+func (b behind) Do(task int, s *Scratch) {
+	b.first.check(1)
+	b.tally.Do(task, s)
+}
+
+// TestPoolRunsBoth requires that no task of the second job begins before the first
+// is done, with more processors than workers and with fewer.
+func TestPoolRunsBoth(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for _, processors := range []int{1, 4} {
+		runtime.GOMAXPROCS(processors)
+		for _, workers := range []int{1, 2, 3, 7} {
+			p := NewPool(workers)
+			for _, m := range []int{0, 1, 2, 7, 50} {
+				for _, n := range []int{0, 1, 2, 7, 50} {
+					first := newTally(t, m)
+					second := behind{newTally(t, n), first}
+					first.nap = time.Duration(m%2) * time.Microsecond
+					p.RunBoth(first, m, second, n)
+					first.check(1)
+					second.check(1)
+				}
+			}
+			p.Close()
+		}
+	}
+}
+
 // TestPoolShares makes tasks long enough for every worker to get one.
 func TestPoolShares(t *testing.T) {
 	const workers = 4
