@@ -4,22 +4,22 @@
 
 package asm
 
-// WalkAVX2 adds to rows of src the rows of block whose bits are set:
+// WalkAVX2 adds to rows of dst, or, unless start is nil, to start, the rows of
+// block whose bits are set:
 //
 //	for _, {word, r} := range rows {
 //		for j := range 64 {
-//			dst[64*r+j] = src[r*srcStride+j]
+//			if start != nil { dst[64*r+j] = start[j] }
 //			for i := range 64 {
 //				if word>>i&1 != 0 { dst[64*r+j] += block[64*i+j] }
 //			}
 //		}
 //	}
 //
-// Aliasing: srcStride is 64, and dst is src, or it is 0. next, which is not read,
-// is fetched for what follows.
+// next, which is not read, is fetched for what follows.
 //
 //go:noescape
-func WalkAVX2(dst []int32, src []int32, srcStride int, rows [][2]uint64, block *[4096]int32, next *[4096]int32)
+func WalkAVX2(dst []int32, start *[64]int32, rows [][2]uint64, block *[4096]int32, next *[4096]int32)
 
 // TableAVX2 adds 16 columns of what Walk adds, by tables of the sums of four rows:
 //
@@ -38,22 +38,22 @@ func WalkAVX2(dst []int32, src []int32, srcStride int, rows [][2]uint64, block *
 //go:noescape
 func TableAVX2(dst []int32, src []int32, dstStride int, srcStride int, rows [][2]uint64, block []int32, next []int32, table *[2048]int64)
 
-// WalkAVX512 adds to rows of src the rows of block whose bits are set:
+// WalkAVX512 adds to rows of dst, or, unless start is nil, to start, the rows of
+// block whose bits are set:
 //
 //	for _, {word, r} := range rows {
 //		for j := range 64 {
-//			dst[64*r+j] = src[r*srcStride+j]
+//			if start != nil { dst[64*r+j] = start[j] }
 //			for i := range 64 {
 //				if word>>i&1 != 0 { dst[64*r+j] += block[64*i+j] }
 //			}
 //		}
 //	}
 //
-// Aliasing: srcStride is 64, and dst is src, or it is 0. next, which is not read,
-// is fetched for what follows.
+// next, which is not read, is fetched for what follows.
 //
 //go:noescape
-func WalkAVX512(dst []int32, src []int32, srcStride int, rows [][2]uint64, block *[4096]int32, next *[4096]int32)
+func WalkAVX512(dst []int32, start *[64]int32, rows [][2]uint64, block *[4096]int32, next *[4096]int32)
 
 // TableAVX512 adds 16 columns of what Walk adds, by tables of the sums of four rows:
 //

@@ -4,87 +4,141 @@
 
 #include "textflag.h"
 
-// func WalkAVX2(dst []int32, src []int32, srcStride int, rows [][2]uint64, block *[4096]int32, next *[4096]int32)
+// func WalkAVX2(dst []int32, start *[64]int32, rows [][2]uint64, block *[4096]int32, next *[4096]int32)
 // Requires: AVX, AVX2, BMI, MMX+
-TEXT ·WalkAVX2(SB), NOSPLIT, $0-96
-	MOVQ  dst_base+0(FP), AX
-	MOVQ  block+80(FP), CX
-	MOVQ  rows_base+56(FP), DX
-	MOVQ  rows_len+64(FP), BX
-	MOVQ  src_base+24(FP), SI
-	MOVQ  srcStride+48(FP), DI
-	SHLQ  $0x02, DI
-	MOVQ  next+88(FP), R8
-	LEAQ  16384(R8), R9
-	TESTQ BX, BX
-	JZ    rowDone2
+TEXT ·WalkAVX2(SB), NOSPLIT, $0-72
+	MOVQ    dst_base+0(FP), AX
+	MOVQ    block+56(FP), CX
+	MOVQ    rows_base+32(FP), DX
+	MOVQ    next+64(FP), R8
+	LEAQ    16384(R8), R9
+	MOVQ    start+24(FP), BX
+	TESTQ   BX, BX
+	JZ      inPlace1
+	VMOVDQU (BX), Y8
+	VMOVDQU 32(BX), Y9
+	VMOVDQU 64(BX), Y10
+	VMOVDQU 96(BX), Y11
+	VMOVDQU 128(BX), Y12
+	VMOVDQU 160(BX), Y13
+	VMOVDQU 192(BX), Y14
+	VMOVDQU 224(BX), Y15
+	MOVQ    rows_len+40(FP), R10
+	TESTQ   R10, R10
+	JZ      freshDone4
 
-row1:
+fresh3:
 	CMPQ       R8, R9
-	JAE        all3
+	JAE        all6
 	PREFETCHT0 (R8)
 	PREFETCHT0 64(R8)
 	PREFETCHT0 128(R8)
 	ADDQ       $0x000000c0, R8
 
-all3:
-	MOVQ  (DX), R10
-	MOVQ  8(DX), R12
+all6:
+	MOVQ    (DX), BX
+	MOVQ    8(DX), DI
+	SHLQ    $0x08, DI
+	ADDQ    AX, DI
+	ADDQ    $0x10, DX
+	VMOVDQA Y8, Y0
+	VMOVDQA Y9, Y1
+	VMOVDQA Y10, Y2
+	VMOVDQA Y11, Y3
+	VMOVDQA Y12, Y4
+	VMOVDQA Y13, Y5
+	VMOVDQA Y14, Y6
+	VMOVDQA Y15, Y7
+	TESTQ   BX, BX
+	JZ      empty5
+
+bit7:
+	TZCNTQ BX, SI
+	SHLQ   $0x08, SI
+	VPADDD (CX)(SI*1), Y0, Y0
+	VPADDD 32(CX)(SI*1), Y1, Y1
+	VPADDD 64(CX)(SI*1), Y2, Y2
+	VPADDD 96(CX)(SI*1), Y3, Y3
+	VPADDD 128(CX)(SI*1), Y4, Y4
+	VPADDD 160(CX)(SI*1), Y5, Y5
+	VPADDD 192(CX)(SI*1), Y6, Y6
+	VPADDD 224(CX)(SI*1), Y7, Y7
+	BLSRQ  BX, BX
+	JNZ    bit7
+
+empty5:
+	VMOVDQU Y0, (DI)
+	VMOVDQU Y1, 32(DI)
+	VMOVDQU Y2, 64(DI)
+	VMOVDQU Y3, 96(DI)
+	VMOVDQU Y4, 128(DI)
+	VMOVDQU Y5, 160(DI)
+	VMOVDQU Y6, 192(DI)
+	VMOVDQU Y7, 224(DI)
+	DECQ    R10
+	JNZ     fresh3
+
+freshDone4:
+	JMP done2
+
+inPlace1:
+	MOVQ  rows_len+40(FP), R10
 	TESTQ R10, R10
-	JNZ   work4
+	JZ    rowDone9
 
-	// No bit, and sums that are in place: nothing to do.
-	TESTQ DI, DI
-	JNZ   skip6
+row8:
+	CMPQ       R8, R9
+	JAE        all11
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	PREFETCHT0 128(R8)
+	ADDQ       $0x000000c0, R8
 
-work4:
-	MOVQ    R12, R11
-	IMULQ   DI, R11
-	ADDQ    SI, R11
-	SHLQ    $0x08, R12
-	ADDQ    AX, R12
-	VMOVDQU (R11), Y0
-	VMOVDQU 32(R11), Y1
-	VMOVDQU 64(R11), Y2
-	VMOVDQU 96(R11), Y3
-	VMOVDQU 128(R11), Y4
-	VMOVDQU 160(R11), Y5
-	VMOVDQU 192(R11), Y6
-	VMOVDQU 224(R11), Y7
-	TESTQ   R10, R10
-	JZ      done7
+all11:
+	MOVQ    (DX), BX
+	MOVQ    8(DX), DI
+	SHLQ    $0x08, DI
+	ADDQ    AX, DI
+	ADDQ    $0x10, DX
+	TESTQ   BX, BX
+	JZ      skip10
+	VMOVDQU (DI), Y0
+	VMOVDQU 32(DI), Y1
+	VMOVDQU 64(DI), Y2
+	VMOVDQU 96(DI), Y3
+	VMOVDQU 128(DI), Y4
+	VMOVDQU 160(DI), Y5
+	VMOVDQU 192(DI), Y6
+	VMOVDQU 224(DI), Y7
 
-	// The row of weights of the lowest bit that is set.
-bit5:
-	TZCNTQ R10, R11
-	SHLQ   $0x08, R11
-	VPADDD (CX)(R11*1), Y0, Y0
-	VPADDD 32(CX)(R11*1), Y1, Y1
-	VPADDD 64(CX)(R11*1), Y2, Y2
-	VPADDD 96(CX)(R11*1), Y3, Y3
-	VPADDD 128(CX)(R11*1), Y4, Y4
-	VPADDD 160(CX)(R11*1), Y5, Y5
-	VPADDD 192(CX)(R11*1), Y6, Y6
-	VPADDD 224(CX)(R11*1), Y7, Y7
-	BLSRQ  R10, R10
-	JNZ    bit5
+bit12:
+	TZCNTQ  BX, SI
+	SHLQ    $0x08, SI
+	VPADDD  (CX)(SI*1), Y0, Y0
+	VPADDD  32(CX)(SI*1), Y1, Y1
+	VPADDD  64(CX)(SI*1), Y2, Y2
+	VPADDD  96(CX)(SI*1), Y3, Y3
+	VPADDD  128(CX)(SI*1), Y4, Y4
+	VPADDD  160(CX)(SI*1), Y5, Y5
+	VPADDD  192(CX)(SI*1), Y6, Y6
+	VPADDD  224(CX)(SI*1), Y7, Y7
+	BLSRQ   BX, BX
+	JNZ     bit12
+	VMOVDQU Y0, (DI)
+	VMOVDQU Y1, 32(DI)
+	VMOVDQU Y2, 64(DI)
+	VMOVDQU Y3, 96(DI)
+	VMOVDQU Y4, 128(DI)
+	VMOVDQU Y5, 160(DI)
+	VMOVDQU Y6, 192(DI)
+	VMOVDQU Y7, 224(DI)
 
-done7:
-	VMOVDQU Y0, (R12)
-	VMOVDQU Y1, 32(R12)
-	VMOVDQU Y2, 64(R12)
-	VMOVDQU Y3, 96(R12)
-	VMOVDQU Y4, 128(R12)
-	VMOVDQU Y5, 160(R12)
-	VMOVDQU Y6, 192(R12)
-	VMOVDQU Y7, 224(R12)
+skip10:
+	DECQ R10
+	JNZ  row8
 
-skip6:
-	ADDQ $0x10, DX
-	DECQ BX
-	JNZ  row1
-
-rowDone2:
+rowDone9:
+done2:
 	VZEROUPPER
 	RET
 

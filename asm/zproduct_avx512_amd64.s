@@ -4,75 +4,113 @@
 
 #include "textflag.h"
 
-// func WalkAVX512(dst []int32, src []int32, srcStride int, rows [][2]uint64, block *[4096]int32, next *[4096]int32)
+// func WalkAVX512(dst []int32, start *[64]int32, rows [][2]uint64, block *[4096]int32, next *[4096]int32)
 // Requires: AVX, AVX512F, BMI, MMX+
-TEXT ·WalkAVX512(SB), NOSPLIT, $0-96
-	MOVQ  dst_base+0(FP), AX
-	MOVQ  block+80(FP), CX
-	MOVQ  rows_base+56(FP), DX
-	MOVQ  rows_len+64(FP), BX
-	MOVQ  src_base+24(FP), SI
-	MOVQ  srcStride+48(FP), DI
-	SHLQ  $0x02, DI
-	MOVQ  next+88(FP), R8
-	LEAQ  16384(R8), R9
-	TESTQ BX, BX
-	JZ    rowDone2
+TEXT ·WalkAVX512(SB), NOSPLIT, $0-72
+	MOVQ      dst_base+0(FP), AX
+	MOVQ      block+56(FP), CX
+	MOVQ      rows_base+32(FP), DX
+	MOVQ      next+64(FP), R8
+	LEAQ      16384(R8), R9
+	MOVQ      start+24(FP), BX
+	TESTQ     BX, BX
+	JZ        inPlace1
+	VMOVDQU32 (BX), Z4
+	VMOVDQU32 64(BX), Z5
+	VMOVDQU32 128(BX), Z6
+	VMOVDQU32 192(BX), Z7
+	MOVQ      rows_len+40(FP), R10
+	TESTQ     R10, R10
+	JZ        freshDone4
 
-row1:
+fresh3:
 	CMPQ       R8, R9
-	JAE        all3
+	JAE        all6
 	PREFETCHT0 (R8)
 	PREFETCHT0 64(R8)
 	PREFETCHT0 128(R8)
 	ADDQ       $0x000000c0, R8
 
-all3:
-	MOVQ  (DX), R10
-	MOVQ  8(DX), R12
+all6:
+	MOVQ      (DX), BX
+	MOVQ      8(DX), DI
+	SHLQ      $0x08, DI
+	ADDQ      AX, DI
+	ADDQ      $0x10, DX
+	VMOVDQA32 Z4, Z0
+	VMOVDQA32 Z5, Z1
+	VMOVDQA32 Z6, Z2
+	VMOVDQA32 Z7, Z3
+	TESTQ     BX, BX
+	JZ        empty5
+
+bit7:
+	TZCNTQ BX, SI
+	SHLQ   $0x08, SI
+	VPADDD (CX)(SI*1), Z0, Z0
+	VPADDD 64(CX)(SI*1), Z1, Z1
+	VPADDD 128(CX)(SI*1), Z2, Z2
+	VPADDD 192(CX)(SI*1), Z3, Z3
+	BLSRQ  BX, BX
+	JNZ    bit7
+
+empty5:
+	VMOVDQU32 Z0, (DI)
+	VMOVDQU32 Z1, 64(DI)
+	VMOVDQU32 Z2, 128(DI)
+	VMOVDQU32 Z3, 192(DI)
+	DECQ      R10
+	JNZ       fresh3
+
+freshDone4:
+	JMP done2
+
+inPlace1:
+	MOVQ  rows_len+40(FP), R10
 	TESTQ R10, R10
-	JNZ   work4
+	JZ    rowDone9
 
-	// No bit, and sums that are in place: nothing to do.
-	TESTQ DI, DI
-	JNZ   skip6
+row8:
+	CMPQ       R8, R9
+	JAE        all11
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	PREFETCHT0 128(R8)
+	ADDQ       $0x000000c0, R8
 
-work4:
-	MOVQ      R12, R11
-	IMULQ     DI, R11
-	ADDQ      SI, R11
-	SHLQ      $0x08, R12
-	ADDQ      AX, R12
-	VMOVDQU32 (R11), Z0
-	VMOVDQU32 64(R11), Z1
-	VMOVDQU32 128(R11), Z2
-	VMOVDQU32 192(R11), Z3
-	TESTQ     R10, R10
-	JZ        done7
+all11:
+	MOVQ      (DX), BX
+	MOVQ      8(DX), DI
+	SHLQ      $0x08, DI
+	ADDQ      AX, DI
+	ADDQ      $0x10, DX
+	TESTQ     BX, BX
+	JZ        skip10
+	VMOVDQU32 (DI), Z0
+	VMOVDQU32 64(DI), Z1
+	VMOVDQU32 128(DI), Z2
+	VMOVDQU32 192(DI), Z3
 
-	// The row of weights of the lowest bit that is set.
-bit5:
-	TZCNTQ R10, R11
-	SHLQ   $0x08, R11
-	VPADDD (CX)(R11*1), Z0, Z0
-	VPADDD 64(CX)(R11*1), Z1, Z1
-	VPADDD 128(CX)(R11*1), Z2, Z2
-	VPADDD 192(CX)(R11*1), Z3, Z3
-	BLSRQ  R10, R10
-	JNZ    bit5
+bit12:
+	TZCNTQ    BX, SI
+	SHLQ      $0x08, SI
+	VPADDD    (CX)(SI*1), Z0, Z0
+	VPADDD    64(CX)(SI*1), Z1, Z1
+	VPADDD    128(CX)(SI*1), Z2, Z2
+	VPADDD    192(CX)(SI*1), Z3, Z3
+	BLSRQ     BX, BX
+	JNZ       bit12
+	VMOVDQU32 Z0, (DI)
+	VMOVDQU32 Z1, 64(DI)
+	VMOVDQU32 Z2, 128(DI)
+	VMOVDQU32 Z3, 192(DI)
 
-done7:
-	VMOVDQU32 Z0, (R12)
-	VMOVDQU32 Z1, 64(R12)
-	VMOVDQU32 Z2, 128(R12)
-	VMOVDQU32 Z3, 192(R12)
+skip10:
+	DECQ R10
+	JNZ  row8
 
-skip6:
-	ADDQ $0x10, DX
-	DECQ BX
-	JNZ  row1
-
-rowDone2:
+rowDone9:
+done2:
 	VZEROUPPER
 	RET
 

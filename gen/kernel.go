@@ -81,6 +81,15 @@ func (k *kernel) store(v vec, m operand.Mem) {
 	k.VMOVDQU(v, m)
 }
 
+// move copies a register.
+func (k *kernel) move(from, to vec) {
+	if k.wide() {
+		k.VMOVDQA32(from, to)
+		return
+	}
+	k.VMOVDQA(from, to)
+}
+
 // zero clears a register.
 func (k *kernel) zero(v vec) {
 	k.xor(v, v, v)

@@ -5,7 +5,7 @@ package kernels
 // blockProduct is a level's Product, made of two ways to add what a block of
 // 64 inputs contributes.
 type blockProduct struct {
-	walk  func(dst, src []int32, srcStride int, rows []RowBits, block, next *TileI)
+	walk  func(dst []int32, start *Row, rows []RowBits, block, next *TileI)
 	table func(dst, src []int32, dstStride, srcStride int, rows []RowBits, block, next []int32, table *[2048]int64)
 
 	// The costs of tables in bits of a walk, measured: making the tables of a
@@ -42,21 +42,9 @@ func (p weights) block(w int) *TileI {
 	return (*TileI)(p.q) // in the cache: nothing is fetched
 }
 
-// addends are the rows that a block's sums are added to: those of the sums
-// themselves, or, for the first block, one row again and again.
-type addends struct {
-	rows   []int32
-	stride int
-}
-
 // product does what productGo does.
 func (p *blockProduct) product(sums []int32, start *Row, blocks []Block, q []int32, next *TileI, s *Scratch) {
 	panel := weights{q[:len(blocks)*TileSize], next}
-	own := addends{sums, Lanes}
-	from := own
-	if start != nil {
-		from = addends{start[:], 0}
-	}
 	var dense [blocksAtOnce]int
 	n := 0
 	for w, b := range blocks {
@@ -64,31 +52,34 @@ func (p *blockProduct) product(sums []int32, start *Row, blocks []Block, q []int
 		case b.Bits == 0:
 			continue
 		case b.Bits <= p.costBuild+p.costLookup*len(b.Rows):
-			p.walk(sums, from.rows, from.stride, b.Rows, panel.block(w), panel.block(w+1))
-			from = own
+			p.walk(sums, start, b.Rows, panel.block(w), panel.block(w+1))
+			start = nil // what follows adds to these sums
 			continue
 		}
 		dense[n] = w
 		if n++; n == blocksAtOnce {
-			p.tables(sums, from, blocks, dense[:n], panel, s)
-			from, n = own, 0
+			p.tables(sums, start, blocks, dense[:n], panel, s)
+			start, n = nil, 0
 		}
 	}
 	if n > 0 {
-		p.tables(sums, from, blocks, dense[:n], panel, s)
-		from = own
+		p.tables(sums, start, blocks, dense[:n], panel, s)
+		start = nil
 	}
-	if from.stride == 0 { // no bit is set
+	if start != nil { // no bit is set
 		fill(sums, start)
 	}
 }
 
 // tables adds the dense blocks, slice by slice. Between the first block and the
 // last the sums of a slice stand in s.slice, row after row.
-func (p *blockProduct) tables(sums []int32, from addends, blocks []Block, dense []int, panel weights, s *Scratch) {
+func (p *blockProduct) tables(sums []int32, start *Row, blocks []Block, dense []int, panel weights, s *Scratch) {
 	slice := s.slice[:len(sums)/Lanes*sliceLanes]
 	for c := 0; c < Lanes; c += sliceLanes {
-		src, srcStride := from.rows[c:], from.stride
+		src, srcStride := sums[c:], Lanes
+		if start != nil {
+			src, srcStride = start[c:], 0
+		}
 		dst, dstStride := slice, sliceLanes
 		for i, w := range dense {
 			next := w + 1
