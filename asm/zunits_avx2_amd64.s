@@ -19,29 +19,29 @@ TEXT ·ActivationsAVX2(SB), NOSPLIT, $0-52
 
 row1:
 	VCVTDQ2PS (CX), Y1
+	VCVTDQ2PS 32(CX), Y2
 	VMULPS    Y0, Y1, Y1
+	VMULPS    Y0, Y2, Y2
 	VMOVDQU   Y1, (AX)
-	VCVTDQ2PS 32(CX), Y1
-	VMULPS    Y0, Y1, Y1
-	VMOVDQU   Y1, 32(AX)
+	VMOVDQU   Y2, 32(AX)
 	VCVTDQ2PS 64(CX), Y1
+	VCVTDQ2PS 96(CX), Y2
 	VMULPS    Y0, Y1, Y1
+	VMULPS    Y0, Y2, Y2
 	VMOVDQU   Y1, 64(AX)
-	VCVTDQ2PS 96(CX), Y1
-	VMULPS    Y0, Y1, Y1
-	VMOVDQU   Y1, 96(AX)
+	VMOVDQU   Y2, 96(AX)
 	VCVTDQ2PS 128(CX), Y1
+	VCVTDQ2PS 160(CX), Y2
 	VMULPS    Y0, Y1, Y1
+	VMULPS    Y0, Y2, Y2
 	VMOVDQU   Y1, 128(AX)
-	VCVTDQ2PS 160(CX), Y1
-	VMULPS    Y0, Y1, Y1
-	VMOVDQU   Y1, 160(AX)
+	VMOVDQU   Y2, 160(AX)
 	VCVTDQ2PS 192(CX), Y1
+	VCVTDQ2PS 224(CX), Y2
 	VMULPS    Y0, Y1, Y1
+	VMULPS    Y0, Y2, Y2
 	VMOVDQU   Y1, 192(AX)
-	VCVTDQ2PS 224(CX), Y1
-	VMULPS    Y0, Y1, Y1
-	VMOVDQU   Y1, 224(AX)
+	VMOVDQU   Y2, 224(AX)
 	ADDQ      $0x00000100, CX
 	ADDQ      $0x00000100, AX
 	DECQ      DX
@@ -86,213 +86,209 @@ TEXT ·ProbsAVX2(SB), NOSPLIT, $0-52
 
 row1:
 	VCVTDQ2PS (CX), Y3
+	VCVTDQ2PS 32(CX), Y7
 	VMULPS    Y0, Y3, Y3
+	VMULPS    Y0, Y7, Y7
 	VANDPS    abs<>+0(SB), Y3, Y4
+	VANDPS    abs<>+0(SB), Y7, Y8
 
 	// The second operand of the minimum is the result if one is NaN.
+	// The second operand of the minimum is the result if one is NaN.
 	VMINPS    Y4, Y2, Y4
+	VMINPS    Y8, Y2, Y8
 	VADDPS    roundMagic<>+0(SB), Y4, Y5
+	VADDPS    roundMagic<>+0(SB), Y8, Y9
 	VSUBPS    roundMagic<>+0(SB), Y5, Y6
+	VSUBPS    roundMagic<>+0(SB), Y9, Y10
 	VSUBPS    Y4, Y6, Y6
+	VSUBPS    Y8, Y10, Y10
 	VMULPS    exp2C5<>+0(SB), Y6, Y4
+	VMULPS    exp2C5<>+0(SB), Y10, Y8
 	VADDPS    exp2C4<>+0(SB), Y4, Y4
+	VADDPS    exp2C4<>+0(SB), Y8, Y8
 	VMULPS    Y6, Y4, Y4
+	VMULPS    Y10, Y8, Y8
 	VADDPS    exp2C3<>+0(SB), Y4, Y4
+	VADDPS    exp2C3<>+0(SB), Y8, Y8
 	VMULPS    Y6, Y4, Y4
+	VMULPS    Y10, Y8, Y8
 	VADDPS    exp2C2<>+0(SB), Y4, Y4
+	VADDPS    exp2C2<>+0(SB), Y8, Y8
 	VMULPS    Y6, Y4, Y4
+	VMULPS    Y10, Y8, Y8
 	VADDPS    exp2C1<>+0(SB), Y4, Y4
+	VADDPS    exp2C1<>+0(SB), Y8, Y8
 	VMULPS    Y6, Y4, Y4
+	VMULPS    Y10, Y8, Y8
 	VADDPS    exp2C0<>+0(SB), Y4, Y4
+	VADDPS    exp2C0<>+0(SB), Y8, Y8
 	VPSLLD    $0x17, Y5, Y5
+	VPSLLD    $0x17, Y9, Y9
 	VPSUBD    Y5, Y4, Y4
+	VPSUBD    Y9, Y8, Y8
 	VADDPS    Y1, Y4, Y4
+	VADDPS    Y1, Y8, Y8
 	VDIVPS    Y4, Y1, Y4
+	VDIVPS    Y8, Y1, Y8
 	VSUBPS    Y4, Y1, Y5
+	VSUBPS    Y8, Y1, Y6
 	VBLENDVPS Y3, Y5, Y4, Y4
+	VBLENDVPS Y7, Y6, Y8, Y8
 	VMOVDQU   Y4, (AX)
-	VCVTDQ2PS 32(CX), Y3
-	VMULPS    Y0, Y3, Y3
-	VANDPS    abs<>+0(SB), Y3, Y4
-
-	// The second operand of the minimum is the result if one is NaN.
-	VMINPS    Y4, Y2, Y4
-	VADDPS    roundMagic<>+0(SB), Y4, Y5
-	VSUBPS    roundMagic<>+0(SB), Y5, Y6
-	VSUBPS    Y4, Y6, Y6
-	VMULPS    exp2C5<>+0(SB), Y6, Y4
-	VADDPS    exp2C4<>+0(SB), Y4, Y4
-	VMULPS    Y6, Y4, Y4
-	VADDPS    exp2C3<>+0(SB), Y4, Y4
-	VMULPS    Y6, Y4, Y4
-	VADDPS    exp2C2<>+0(SB), Y4, Y4
-	VMULPS    Y6, Y4, Y4
-	VADDPS    exp2C1<>+0(SB), Y4, Y4
-	VMULPS    Y6, Y4, Y4
-	VADDPS    exp2C0<>+0(SB), Y4, Y4
-	VPSLLD    $0x17, Y5, Y5
-	VPSUBD    Y5, Y4, Y4
-	VADDPS    Y1, Y4, Y4
-	VDIVPS    Y4, Y1, Y4
-	VSUBPS    Y4, Y1, Y5
-	VBLENDVPS Y3, Y5, Y4, Y4
-	VMOVDQU   Y4, 32(AX)
+	VMOVDQU   Y8, 32(AX)
 	VCVTDQ2PS 64(CX), Y3
+	VCVTDQ2PS 96(CX), Y7
 	VMULPS    Y0, Y3, Y3
+	VMULPS    Y0, Y7, Y7
 	VANDPS    abs<>+0(SB), Y3, Y4
+	VANDPS    abs<>+0(SB), Y7, Y8
 
 	// The second operand of the minimum is the result if one is NaN.
+	// The second operand of the minimum is the result if one is NaN.
 	VMINPS    Y4, Y2, Y4
+	VMINPS    Y8, Y2, Y8
 	VADDPS    roundMagic<>+0(SB), Y4, Y5
+	VADDPS    roundMagic<>+0(SB), Y8, Y9
 	VSUBPS    roundMagic<>+0(SB), Y5, Y6
+	VSUBPS    roundMagic<>+0(SB), Y9, Y10
 	VSUBPS    Y4, Y6, Y6
+	VSUBPS    Y8, Y10, Y10
 	VMULPS    exp2C5<>+0(SB), Y6, Y4
+	VMULPS    exp2C5<>+0(SB), Y10, Y8
 	VADDPS    exp2C4<>+0(SB), Y4, Y4
+	VADDPS    exp2C4<>+0(SB), Y8, Y8
 	VMULPS    Y6, Y4, Y4
+	VMULPS    Y10, Y8, Y8
 	VADDPS    exp2C3<>+0(SB), Y4, Y4
+	VADDPS    exp2C3<>+0(SB), Y8, Y8
 	VMULPS    Y6, Y4, Y4
+	VMULPS    Y10, Y8, Y8
 	VADDPS    exp2C2<>+0(SB), Y4, Y4
+	VADDPS    exp2C2<>+0(SB), Y8, Y8
 	VMULPS    Y6, Y4, Y4
+	VMULPS    Y10, Y8, Y8
 	VADDPS    exp2C1<>+0(SB), Y4, Y4
+	VADDPS    exp2C1<>+0(SB), Y8, Y8
 	VMULPS    Y6, Y4, Y4
+	VMULPS    Y10, Y8, Y8
 	VADDPS    exp2C0<>+0(SB), Y4, Y4
+	VADDPS    exp2C0<>+0(SB), Y8, Y8
 	VPSLLD    $0x17, Y5, Y5
+	VPSLLD    $0x17, Y9, Y9
 	VPSUBD    Y5, Y4, Y4
+	VPSUBD    Y9, Y8, Y8
 	VADDPS    Y1, Y4, Y4
+	VADDPS    Y1, Y8, Y8
 	VDIVPS    Y4, Y1, Y4
+	VDIVPS    Y8, Y1, Y8
 	VSUBPS    Y4, Y1, Y5
+	VSUBPS    Y8, Y1, Y6
 	VBLENDVPS Y3, Y5, Y4, Y4
+	VBLENDVPS Y7, Y6, Y8, Y8
 	VMOVDQU   Y4, 64(AX)
-	VCVTDQ2PS 96(CX), Y3
-	VMULPS    Y0, Y3, Y3
-	VANDPS    abs<>+0(SB), Y3, Y4
-
-	// The second operand of the minimum is the result if one is NaN.
-	VMINPS    Y4, Y2, Y4
-	VADDPS    roundMagic<>+0(SB), Y4, Y5
-	VSUBPS    roundMagic<>+0(SB), Y5, Y6
-	VSUBPS    Y4, Y6, Y6
-	VMULPS    exp2C5<>+0(SB), Y6, Y4
-	VADDPS    exp2C4<>+0(SB), Y4, Y4
-	VMULPS    Y6, Y4, Y4
-	VADDPS    exp2C3<>+0(SB), Y4, Y4
-	VMULPS    Y6, Y4, Y4
-	VADDPS    exp2C2<>+0(SB), Y4, Y4
-	VMULPS    Y6, Y4, Y4
-	VADDPS    exp2C1<>+0(SB), Y4, Y4
-	VMULPS    Y6, Y4, Y4
-	VADDPS    exp2C0<>+0(SB), Y4, Y4
-	VPSLLD    $0x17, Y5, Y5
-	VPSUBD    Y5, Y4, Y4
-	VADDPS    Y1, Y4, Y4
-	VDIVPS    Y4, Y1, Y4
-	VSUBPS    Y4, Y1, Y5
-	VBLENDVPS Y3, Y5, Y4, Y4
-	VMOVDQU   Y4, 96(AX)
+	VMOVDQU   Y8, 96(AX)
 	VCVTDQ2PS 128(CX), Y3
+	VCVTDQ2PS 160(CX), Y7
 	VMULPS    Y0, Y3, Y3
+	VMULPS    Y0, Y7, Y7
 	VANDPS    abs<>+0(SB), Y3, Y4
+	VANDPS    abs<>+0(SB), Y7, Y8
 
 	// The second operand of the minimum is the result if one is NaN.
+	// The second operand of the minimum is the result if one is NaN.
 	VMINPS    Y4, Y2, Y4
+	VMINPS    Y8, Y2, Y8
 	VADDPS    roundMagic<>+0(SB), Y4, Y5
+	VADDPS    roundMagic<>+0(SB), Y8, Y9
 	VSUBPS    roundMagic<>+0(SB), Y5, Y6
+	VSUBPS    roundMagic<>+0(SB), Y9, Y10
 	VSUBPS    Y4, Y6, Y6
+	VSUBPS    Y8, Y10, Y10
 	VMULPS    exp2C5<>+0(SB), Y6, Y4
+	VMULPS    exp2C5<>+0(SB), Y10, Y8
 	VADDPS    exp2C4<>+0(SB), Y4, Y4
+	VADDPS    exp2C4<>+0(SB), Y8, Y8
 	VMULPS    Y6, Y4, Y4
+	VMULPS    Y10, Y8, Y8
 	VADDPS    exp2C3<>+0(SB), Y4, Y4
+	VADDPS    exp2C3<>+0(SB), Y8, Y8
 	VMULPS    Y6, Y4, Y4
+	VMULPS    Y10, Y8, Y8
 	VADDPS    exp2C2<>+0(SB), Y4, Y4
+	VADDPS    exp2C2<>+0(SB), Y8, Y8
 	VMULPS    Y6, Y4, Y4
+	VMULPS    Y10, Y8, Y8
 	VADDPS    exp2C1<>+0(SB), Y4, Y4
+	VADDPS    exp2C1<>+0(SB), Y8, Y8
 	VMULPS    Y6, Y4, Y4
+	VMULPS    Y10, Y8, Y8
 	VADDPS    exp2C0<>+0(SB), Y4, Y4
+	VADDPS    exp2C0<>+0(SB), Y8, Y8
 	VPSLLD    $0x17, Y5, Y5
+	VPSLLD    $0x17, Y9, Y9
 	VPSUBD    Y5, Y4, Y4
+	VPSUBD    Y9, Y8, Y8
 	VADDPS    Y1, Y4, Y4
+	VADDPS    Y1, Y8, Y8
 	VDIVPS    Y4, Y1, Y4
+	VDIVPS    Y8, Y1, Y8
 	VSUBPS    Y4, Y1, Y5
+	VSUBPS    Y8, Y1, Y6
 	VBLENDVPS Y3, Y5, Y4, Y4
+	VBLENDVPS Y7, Y6, Y8, Y8
 	VMOVDQU   Y4, 128(AX)
-	VCVTDQ2PS 160(CX), Y3
-	VMULPS    Y0, Y3, Y3
-	VANDPS    abs<>+0(SB), Y3, Y4
-
-	// The second operand of the minimum is the result if one is NaN.
-	VMINPS    Y4, Y2, Y4
-	VADDPS    roundMagic<>+0(SB), Y4, Y5
-	VSUBPS    roundMagic<>+0(SB), Y5, Y6
-	VSUBPS    Y4, Y6, Y6
-	VMULPS    exp2C5<>+0(SB), Y6, Y4
-	VADDPS    exp2C4<>+0(SB), Y4, Y4
-	VMULPS    Y6, Y4, Y4
-	VADDPS    exp2C3<>+0(SB), Y4, Y4
-	VMULPS    Y6, Y4, Y4
-	VADDPS    exp2C2<>+0(SB), Y4, Y4
-	VMULPS    Y6, Y4, Y4
-	VADDPS    exp2C1<>+0(SB), Y4, Y4
-	VMULPS    Y6, Y4, Y4
-	VADDPS    exp2C0<>+0(SB), Y4, Y4
-	VPSLLD    $0x17, Y5, Y5
-	VPSUBD    Y5, Y4, Y4
-	VADDPS    Y1, Y4, Y4
-	VDIVPS    Y4, Y1, Y4
-	VSUBPS    Y4, Y1, Y5
-	VBLENDVPS Y3, Y5, Y4, Y4
-	VMOVDQU   Y4, 160(AX)
+	VMOVDQU   Y8, 160(AX)
 	VCVTDQ2PS 192(CX), Y3
+	VCVTDQ2PS 224(CX), Y7
 	VMULPS    Y0, Y3, Y3
+	VMULPS    Y0, Y7, Y7
 	VANDPS    abs<>+0(SB), Y3, Y4
+	VANDPS    abs<>+0(SB), Y7, Y8
 
 	// The second operand of the minimum is the result if one is NaN.
+	// The second operand of the minimum is the result if one is NaN.
 	VMINPS    Y4, Y2, Y4
+	VMINPS    Y8, Y2, Y8
 	VADDPS    roundMagic<>+0(SB), Y4, Y5
+	VADDPS    roundMagic<>+0(SB), Y8, Y9
 	VSUBPS    roundMagic<>+0(SB), Y5, Y6
+	VSUBPS    roundMagic<>+0(SB), Y9, Y10
 	VSUBPS    Y4, Y6, Y6
+	VSUBPS    Y8, Y10, Y10
 	VMULPS    exp2C5<>+0(SB), Y6, Y4
+	VMULPS    exp2C5<>+0(SB), Y10, Y8
 	VADDPS    exp2C4<>+0(SB), Y4, Y4
+	VADDPS    exp2C4<>+0(SB), Y8, Y8
 	VMULPS    Y6, Y4, Y4
+	VMULPS    Y10, Y8, Y8
 	VADDPS    exp2C3<>+0(SB), Y4, Y4
+	VADDPS    exp2C3<>+0(SB), Y8, Y8
 	VMULPS    Y6, Y4, Y4
+	VMULPS    Y10, Y8, Y8
 	VADDPS    exp2C2<>+0(SB), Y4, Y4
+	VADDPS    exp2C2<>+0(SB), Y8, Y8
 	VMULPS    Y6, Y4, Y4
+	VMULPS    Y10, Y8, Y8
 	VADDPS    exp2C1<>+0(SB), Y4, Y4
+	VADDPS    exp2C1<>+0(SB), Y8, Y8
 	VMULPS    Y6, Y4, Y4
+	VMULPS    Y10, Y8, Y8
 	VADDPS    exp2C0<>+0(SB), Y4, Y4
+	VADDPS    exp2C0<>+0(SB), Y8, Y8
 	VPSLLD    $0x17, Y5, Y5
+	VPSLLD    $0x17, Y9, Y9
 	VPSUBD    Y5, Y4, Y4
+	VPSUBD    Y9, Y8, Y8
 	VADDPS    Y1, Y4, Y4
+	VADDPS    Y1, Y8, Y8
 	VDIVPS    Y4, Y1, Y4
+	VDIVPS    Y8, Y1, Y8
 	VSUBPS    Y4, Y1, Y5
+	VSUBPS    Y8, Y1, Y6
 	VBLENDVPS Y3, Y5, Y4, Y4
+	VBLENDVPS Y7, Y6, Y8, Y8
 	VMOVDQU   Y4, 192(AX)
-	VCVTDQ2PS 224(CX), Y3
-	VMULPS    Y0, Y3, Y3
-	VANDPS    abs<>+0(SB), Y3, Y4
-
-	// The second operand of the minimum is the result if one is NaN.
-	VMINPS    Y4, Y2, Y4
-	VADDPS    roundMagic<>+0(SB), Y4, Y5
-	VSUBPS    roundMagic<>+0(SB), Y5, Y6
-	VSUBPS    Y4, Y6, Y6
-	VMULPS    exp2C5<>+0(SB), Y6, Y4
-	VADDPS    exp2C4<>+0(SB), Y4, Y4
-	VMULPS    Y6, Y4, Y4
-	VADDPS    exp2C3<>+0(SB), Y4, Y4
-	VMULPS    Y6, Y4, Y4
-	VADDPS    exp2C2<>+0(SB), Y4, Y4
-	VMULPS    Y6, Y4, Y4
-	VADDPS    exp2C1<>+0(SB), Y4, Y4
-	VMULPS    Y6, Y4, Y4
-	VADDPS    exp2C0<>+0(SB), Y4, Y4
-	VPSLLD    $0x17, Y5, Y5
-	VPSUBD    Y5, Y4, Y4
-	VADDPS    Y1, Y4, Y4
-	VDIVPS    Y4, Y1, Y4
-	VSUBPS    Y4, Y1, Y5
-	VBLENDVPS Y3, Y5, Y4, Y4
-	VMOVDQU   Y4, 224(AX)
+	VMOVDQU   Y8, 224(AX)
 	ADDQ      $0x00000100, CX
 	ADDQ      $0x00000100, AX
 	DECQ      DX
@@ -446,253 +442,249 @@ TEXT ·FixedAVX2(SB), NOSPLIT, $256-64
 
 row1:
 	VCVTDQ2PS (CX), Y3
+	VCVTDQ2PS 32(CX), Y7
 	VMULPS    Y0, Y3, Y3
+	VMULPS    Y0, Y7, Y7
 	VANDPS    abs<>+0(SB), Y3, Y4
+	VANDPS    abs<>+0(SB), Y7, Y8
 
 	// The second operand of the minimum is the result if one is NaN.
+	// The second operand of the minimum is the result if one is NaN.
 	VMINPS    Y4, Y2, Y4
+	VMINPS    Y8, Y2, Y8
 	VADDPS    roundMagic<>+0(SB), Y4, Y5
+	VADDPS    roundMagic<>+0(SB), Y8, Y9
 	VSUBPS    roundMagic<>+0(SB), Y5, Y6
+	VSUBPS    roundMagic<>+0(SB), Y9, Y10
 	VSUBPS    Y4, Y6, Y6
+	VSUBPS    Y8, Y10, Y10
 	VMULPS    exp2C5<>+0(SB), Y6, Y4
+	VMULPS    exp2C5<>+0(SB), Y10, Y8
 	VADDPS    exp2C4<>+0(SB), Y4, Y4
+	VADDPS    exp2C4<>+0(SB), Y8, Y8
 	VMULPS    Y6, Y4, Y4
+	VMULPS    Y10, Y8, Y8
 	VADDPS    exp2C3<>+0(SB), Y4, Y4
+	VADDPS    exp2C3<>+0(SB), Y8, Y8
 	VMULPS    Y6, Y4, Y4
+	VMULPS    Y10, Y8, Y8
 	VADDPS    exp2C2<>+0(SB), Y4, Y4
+	VADDPS    exp2C2<>+0(SB), Y8, Y8
 	VMULPS    Y6, Y4, Y4
+	VMULPS    Y10, Y8, Y8
 	VADDPS    exp2C1<>+0(SB), Y4, Y4
+	VADDPS    exp2C1<>+0(SB), Y8, Y8
 	VMULPS    Y6, Y4, Y4
+	VMULPS    Y10, Y8, Y8
 	VADDPS    exp2C0<>+0(SB), Y4, Y4
+	VADDPS    exp2C0<>+0(SB), Y8, Y8
 	VPSLLD    $0x17, Y5, Y5
+	VPSLLD    $0x17, Y9, Y9
 	VPSUBD    Y5, Y4, Y4
+	VPSUBD    Y9, Y8, Y8
 	VADDPS    Y1, Y4, Y4
+	VADDPS    Y1, Y8, Y8
 	VDIVPS    Y4, Y1, Y4
+	VDIVPS    Y8, Y1, Y8
 	VSUBPS    Y4, Y1, Y5
+	VSUBPS    Y8, Y1, Y6
 	VBLENDVPS Y3, Y5, Y4, Y4
+	VBLENDVPS Y7, Y6, Y8, Y8
 	VMULPS    fixedOne<>+0(SB), Y4, Y3
+	VMULPS    fixedOne<>+0(SB), Y8, Y4
 	VADDPS    fixedMagic<>+0(SB), Y3, Y3
+	VADDPS    fixedMagic<>+0(SB), Y4, Y4
 	VANDPS    fixedMask<>+0(SB), Y3, Y3
+	VANDPS    fixedMask<>+0(SB), Y4, Y4
 	VPMINSD   fixedLargest<>+0(SB), Y3, Y3
+	VPMINSD   fixedLargest<>+0(SB), Y4, Y4
 	VPAND     (SP), Y3, Y3
+	VPAND     32(SP), Y4, Y4
 	VMOVDQU   Y3, (AX)
-	VCVTDQ2PS 32(CX), Y3
-	VMULPS    Y0, Y3, Y3
-	VANDPS    abs<>+0(SB), Y3, Y4
-
-	// The second operand of the minimum is the result if one is NaN.
-	VMINPS    Y4, Y2, Y4
-	VADDPS    roundMagic<>+0(SB), Y4, Y5
-	VSUBPS    roundMagic<>+0(SB), Y5, Y6
-	VSUBPS    Y4, Y6, Y6
-	VMULPS    exp2C5<>+0(SB), Y6, Y4
-	VADDPS    exp2C4<>+0(SB), Y4, Y4
-	VMULPS    Y6, Y4, Y4
-	VADDPS    exp2C3<>+0(SB), Y4, Y4
-	VMULPS    Y6, Y4, Y4
-	VADDPS    exp2C2<>+0(SB), Y4, Y4
-	VMULPS    Y6, Y4, Y4
-	VADDPS    exp2C1<>+0(SB), Y4, Y4
-	VMULPS    Y6, Y4, Y4
-	VADDPS    exp2C0<>+0(SB), Y4, Y4
-	VPSLLD    $0x17, Y5, Y5
-	VPSUBD    Y5, Y4, Y4
-	VADDPS    Y1, Y4, Y4
-	VDIVPS    Y4, Y1, Y4
-	VSUBPS    Y4, Y1, Y5
-	VBLENDVPS Y3, Y5, Y4, Y4
-	VMULPS    fixedOne<>+0(SB), Y4, Y3
-	VADDPS    fixedMagic<>+0(SB), Y3, Y3
-	VANDPS    fixedMask<>+0(SB), Y3, Y3
-	VPMINSD   fixedLargest<>+0(SB), Y3, Y3
-	VPAND     32(SP), Y3, Y3
-	VMOVDQU   Y3, 32(AX)
+	VMOVDQU   Y4, 32(AX)
 	VCVTDQ2PS 64(CX), Y3
+	VCVTDQ2PS 96(CX), Y7
 	VMULPS    Y0, Y3, Y3
+	VMULPS    Y0, Y7, Y7
 	VANDPS    abs<>+0(SB), Y3, Y4
+	VANDPS    abs<>+0(SB), Y7, Y8
 
 	// The second operand of the minimum is the result if one is NaN.
+	// The second operand of the minimum is the result if one is NaN.
 	VMINPS    Y4, Y2, Y4
+	VMINPS    Y8, Y2, Y8
 	VADDPS    roundMagic<>+0(SB), Y4, Y5
+	VADDPS    roundMagic<>+0(SB), Y8, Y9
 	VSUBPS    roundMagic<>+0(SB), Y5, Y6
+	VSUBPS    roundMagic<>+0(SB), Y9, Y10
 	VSUBPS    Y4, Y6, Y6
+	VSUBPS    Y8, Y10, Y10
 	VMULPS    exp2C5<>+0(SB), Y6, Y4
+	VMULPS    exp2C5<>+0(SB), Y10, Y8
 	VADDPS    exp2C4<>+0(SB), Y4, Y4
+	VADDPS    exp2C4<>+0(SB), Y8, Y8
 	VMULPS    Y6, Y4, Y4
+	VMULPS    Y10, Y8, Y8
 	VADDPS    exp2C3<>+0(SB), Y4, Y4
+	VADDPS    exp2C3<>+0(SB), Y8, Y8
 	VMULPS    Y6, Y4, Y4
+	VMULPS    Y10, Y8, Y8
 	VADDPS    exp2C2<>+0(SB), Y4, Y4
+	VADDPS    exp2C2<>+0(SB), Y8, Y8
 	VMULPS    Y6, Y4, Y4
+	VMULPS    Y10, Y8, Y8
 	VADDPS    exp2C1<>+0(SB), Y4, Y4
+	VADDPS    exp2C1<>+0(SB), Y8, Y8
 	VMULPS    Y6, Y4, Y4
+	VMULPS    Y10, Y8, Y8
 	VADDPS    exp2C0<>+0(SB), Y4, Y4
+	VADDPS    exp2C0<>+0(SB), Y8, Y8
 	VPSLLD    $0x17, Y5, Y5
+	VPSLLD    $0x17, Y9, Y9
 	VPSUBD    Y5, Y4, Y4
+	VPSUBD    Y9, Y8, Y8
 	VADDPS    Y1, Y4, Y4
+	VADDPS    Y1, Y8, Y8
 	VDIVPS    Y4, Y1, Y4
+	VDIVPS    Y8, Y1, Y8
 	VSUBPS    Y4, Y1, Y5
+	VSUBPS    Y8, Y1, Y6
 	VBLENDVPS Y3, Y5, Y4, Y4
+	VBLENDVPS Y7, Y6, Y8, Y8
 	VMULPS    fixedOne<>+0(SB), Y4, Y3
+	VMULPS    fixedOne<>+0(SB), Y8, Y4
 	VADDPS    fixedMagic<>+0(SB), Y3, Y3
+	VADDPS    fixedMagic<>+0(SB), Y4, Y4
 	VANDPS    fixedMask<>+0(SB), Y3, Y3
+	VANDPS    fixedMask<>+0(SB), Y4, Y4
 	VPMINSD   fixedLargest<>+0(SB), Y3, Y3
+	VPMINSD   fixedLargest<>+0(SB), Y4, Y4
 	VPAND     64(SP), Y3, Y3
+	VPAND     96(SP), Y4, Y4
 	VMOVDQU   Y3, 64(AX)
-	VCVTDQ2PS 96(CX), Y3
-	VMULPS    Y0, Y3, Y3
-	VANDPS    abs<>+0(SB), Y3, Y4
-
-	// The second operand of the minimum is the result if one is NaN.
-	VMINPS    Y4, Y2, Y4
-	VADDPS    roundMagic<>+0(SB), Y4, Y5
-	VSUBPS    roundMagic<>+0(SB), Y5, Y6
-	VSUBPS    Y4, Y6, Y6
-	VMULPS    exp2C5<>+0(SB), Y6, Y4
-	VADDPS    exp2C4<>+0(SB), Y4, Y4
-	VMULPS    Y6, Y4, Y4
-	VADDPS    exp2C3<>+0(SB), Y4, Y4
-	VMULPS    Y6, Y4, Y4
-	VADDPS    exp2C2<>+0(SB), Y4, Y4
-	VMULPS    Y6, Y4, Y4
-	VADDPS    exp2C1<>+0(SB), Y4, Y4
-	VMULPS    Y6, Y4, Y4
-	VADDPS    exp2C0<>+0(SB), Y4, Y4
-	VPSLLD    $0x17, Y5, Y5
-	VPSUBD    Y5, Y4, Y4
-	VADDPS    Y1, Y4, Y4
-	VDIVPS    Y4, Y1, Y4
-	VSUBPS    Y4, Y1, Y5
-	VBLENDVPS Y3, Y5, Y4, Y4
-	VMULPS    fixedOne<>+0(SB), Y4, Y3
-	VADDPS    fixedMagic<>+0(SB), Y3, Y3
-	VANDPS    fixedMask<>+0(SB), Y3, Y3
-	VPMINSD   fixedLargest<>+0(SB), Y3, Y3
-	VPAND     96(SP), Y3, Y3
-	VMOVDQU   Y3, 96(AX)
+	VMOVDQU   Y4, 96(AX)
 	VCVTDQ2PS 128(CX), Y3
+	VCVTDQ2PS 160(CX), Y7
 	VMULPS    Y0, Y3, Y3
+	VMULPS    Y0, Y7, Y7
 	VANDPS    abs<>+0(SB), Y3, Y4
+	VANDPS    abs<>+0(SB), Y7, Y8
 
 	// The second operand of the minimum is the result if one is NaN.
+	// The second operand of the minimum is the result if one is NaN.
 	VMINPS    Y4, Y2, Y4
+	VMINPS    Y8, Y2, Y8
 	VADDPS    roundMagic<>+0(SB), Y4, Y5
+	VADDPS    roundMagic<>+0(SB), Y8, Y9
 	VSUBPS    roundMagic<>+0(SB), Y5, Y6
+	VSUBPS    roundMagic<>+0(SB), Y9, Y10
 	VSUBPS    Y4, Y6, Y6
+	VSUBPS    Y8, Y10, Y10
 	VMULPS    exp2C5<>+0(SB), Y6, Y4
+	VMULPS    exp2C5<>+0(SB), Y10, Y8
 	VADDPS    exp2C4<>+0(SB), Y4, Y4
+	VADDPS    exp2C4<>+0(SB), Y8, Y8
 	VMULPS    Y6, Y4, Y4
+	VMULPS    Y10, Y8, Y8
 	VADDPS    exp2C3<>+0(SB), Y4, Y4
+	VADDPS    exp2C3<>+0(SB), Y8, Y8
 	VMULPS    Y6, Y4, Y4
+	VMULPS    Y10, Y8, Y8
 	VADDPS    exp2C2<>+0(SB), Y4, Y4
+	VADDPS    exp2C2<>+0(SB), Y8, Y8
 	VMULPS    Y6, Y4, Y4
+	VMULPS    Y10, Y8, Y8
 	VADDPS    exp2C1<>+0(SB), Y4, Y4
+	VADDPS    exp2C1<>+0(SB), Y8, Y8
 	VMULPS    Y6, Y4, Y4
+	VMULPS    Y10, Y8, Y8
 	VADDPS    exp2C0<>+0(SB), Y4, Y4
+	VADDPS    exp2C0<>+0(SB), Y8, Y8
 	VPSLLD    $0x17, Y5, Y5
+	VPSLLD    $0x17, Y9, Y9
 	VPSUBD    Y5, Y4, Y4
+	VPSUBD    Y9, Y8, Y8
 	VADDPS    Y1, Y4, Y4
+	VADDPS    Y1, Y8, Y8
 	VDIVPS    Y4, Y1, Y4
+	VDIVPS    Y8, Y1, Y8
 	VSUBPS    Y4, Y1, Y5
+	VSUBPS    Y8, Y1, Y6
 	VBLENDVPS Y3, Y5, Y4, Y4
+	VBLENDVPS Y7, Y6, Y8, Y8
 	VMULPS    fixedOne<>+0(SB), Y4, Y3
+	VMULPS    fixedOne<>+0(SB), Y8, Y4
 	VADDPS    fixedMagic<>+0(SB), Y3, Y3
+	VADDPS    fixedMagic<>+0(SB), Y4, Y4
 	VANDPS    fixedMask<>+0(SB), Y3, Y3
+	VANDPS    fixedMask<>+0(SB), Y4, Y4
 	VPMINSD   fixedLargest<>+0(SB), Y3, Y3
+	VPMINSD   fixedLargest<>+0(SB), Y4, Y4
 	VPAND     128(SP), Y3, Y3
+	VPAND     160(SP), Y4, Y4
 	VMOVDQU   Y3, 128(AX)
-	VCVTDQ2PS 160(CX), Y3
-	VMULPS    Y0, Y3, Y3
-	VANDPS    abs<>+0(SB), Y3, Y4
-
-	// The second operand of the minimum is the result if one is NaN.
-	VMINPS    Y4, Y2, Y4
-	VADDPS    roundMagic<>+0(SB), Y4, Y5
-	VSUBPS    roundMagic<>+0(SB), Y5, Y6
-	VSUBPS    Y4, Y6, Y6
-	VMULPS    exp2C5<>+0(SB), Y6, Y4
-	VADDPS    exp2C4<>+0(SB), Y4, Y4
-	VMULPS    Y6, Y4, Y4
-	VADDPS    exp2C3<>+0(SB), Y4, Y4
-	VMULPS    Y6, Y4, Y4
-	VADDPS    exp2C2<>+0(SB), Y4, Y4
-	VMULPS    Y6, Y4, Y4
-	VADDPS    exp2C1<>+0(SB), Y4, Y4
-	VMULPS    Y6, Y4, Y4
-	VADDPS    exp2C0<>+0(SB), Y4, Y4
-	VPSLLD    $0x17, Y5, Y5
-	VPSUBD    Y5, Y4, Y4
-	VADDPS    Y1, Y4, Y4
-	VDIVPS    Y4, Y1, Y4
-	VSUBPS    Y4, Y1, Y5
-	VBLENDVPS Y3, Y5, Y4, Y4
-	VMULPS    fixedOne<>+0(SB), Y4, Y3
-	VADDPS    fixedMagic<>+0(SB), Y3, Y3
-	VANDPS    fixedMask<>+0(SB), Y3, Y3
-	VPMINSD   fixedLargest<>+0(SB), Y3, Y3
-	VPAND     160(SP), Y3, Y3
-	VMOVDQU   Y3, 160(AX)
+	VMOVDQU   Y4, 160(AX)
 	VCVTDQ2PS 192(CX), Y3
+	VCVTDQ2PS 224(CX), Y7
 	VMULPS    Y0, Y3, Y3
+	VMULPS    Y0, Y7, Y7
 	VANDPS    abs<>+0(SB), Y3, Y4
+	VANDPS    abs<>+0(SB), Y7, Y8
 
 	// The second operand of the minimum is the result if one is NaN.
+	// The second operand of the minimum is the result if one is NaN.
 	VMINPS    Y4, Y2, Y4
+	VMINPS    Y8, Y2, Y8
 	VADDPS    roundMagic<>+0(SB), Y4, Y5
+	VADDPS    roundMagic<>+0(SB), Y8, Y9
 	VSUBPS    roundMagic<>+0(SB), Y5, Y6
+	VSUBPS    roundMagic<>+0(SB), Y9, Y10
 	VSUBPS    Y4, Y6, Y6
+	VSUBPS    Y8, Y10, Y10
 	VMULPS    exp2C5<>+0(SB), Y6, Y4
+	VMULPS    exp2C5<>+0(SB), Y10, Y8
 	VADDPS    exp2C4<>+0(SB), Y4, Y4
+	VADDPS    exp2C4<>+0(SB), Y8, Y8
 	VMULPS    Y6, Y4, Y4
+	VMULPS    Y10, Y8, Y8
 	VADDPS    exp2C3<>+0(SB), Y4, Y4
+	VADDPS    exp2C3<>+0(SB), Y8, Y8
 	VMULPS    Y6, Y4, Y4
+	VMULPS    Y10, Y8, Y8
 	VADDPS    exp2C2<>+0(SB), Y4, Y4
+	VADDPS    exp2C2<>+0(SB), Y8, Y8
 	VMULPS    Y6, Y4, Y4
+	VMULPS    Y10, Y8, Y8
 	VADDPS    exp2C1<>+0(SB), Y4, Y4
+	VADDPS    exp2C1<>+0(SB), Y8, Y8
 	VMULPS    Y6, Y4, Y4
+	VMULPS    Y10, Y8, Y8
 	VADDPS    exp2C0<>+0(SB), Y4, Y4
+	VADDPS    exp2C0<>+0(SB), Y8, Y8
 	VPSLLD    $0x17, Y5, Y5
+	VPSLLD    $0x17, Y9, Y9
 	VPSUBD    Y5, Y4, Y4
+	VPSUBD    Y9, Y8, Y8
 	VADDPS    Y1, Y4, Y4
+	VADDPS    Y1, Y8, Y8
 	VDIVPS    Y4, Y1, Y4
+	VDIVPS    Y8, Y1, Y8
 	VSUBPS    Y4, Y1, Y5
+	VSUBPS    Y8, Y1, Y6
 	VBLENDVPS Y3, Y5, Y4, Y4
+	VBLENDVPS Y7, Y6, Y8, Y8
 	VMULPS    fixedOne<>+0(SB), Y4, Y3
+	VMULPS    fixedOne<>+0(SB), Y8, Y4
 	VADDPS    fixedMagic<>+0(SB), Y3, Y3
+	VADDPS    fixedMagic<>+0(SB), Y4, Y4
 	VANDPS    fixedMask<>+0(SB), Y3, Y3
+	VANDPS    fixedMask<>+0(SB), Y4, Y4
 	VPMINSD   fixedLargest<>+0(SB), Y3, Y3
+	VPMINSD   fixedLargest<>+0(SB), Y4, Y4
 	VPAND     192(SP), Y3, Y3
+	VPAND     224(SP), Y4, Y4
 	VMOVDQU   Y3, 192(AX)
-	VCVTDQ2PS 224(CX), Y3
-	VMULPS    Y0, Y3, Y3
-	VANDPS    abs<>+0(SB), Y3, Y4
-
-	// The second operand of the minimum is the result if one is NaN.
-	VMINPS    Y4, Y2, Y4
-	VADDPS    roundMagic<>+0(SB), Y4, Y5
-	VSUBPS    roundMagic<>+0(SB), Y5, Y6
-	VSUBPS    Y4, Y6, Y6
-	VMULPS    exp2C5<>+0(SB), Y6, Y4
-	VADDPS    exp2C4<>+0(SB), Y4, Y4
-	VMULPS    Y6, Y4, Y4
-	VADDPS    exp2C3<>+0(SB), Y4, Y4
-	VMULPS    Y6, Y4, Y4
-	VADDPS    exp2C2<>+0(SB), Y4, Y4
-	VMULPS    Y6, Y4, Y4
-	VADDPS    exp2C1<>+0(SB), Y4, Y4
-	VMULPS    Y6, Y4, Y4
-	VADDPS    exp2C0<>+0(SB), Y4, Y4
-	VPSLLD    $0x17, Y5, Y5
-	VPSUBD    Y5, Y4, Y4
-	VADDPS    Y1, Y4, Y4
-	VDIVPS    Y4, Y1, Y4
-	VSUBPS    Y4, Y1, Y5
-	VBLENDVPS Y3, Y5, Y4, Y4
-	VMULPS    fixedOne<>+0(SB), Y4, Y3
-	VADDPS    fixedMagic<>+0(SB), Y3, Y3
-	VANDPS    fixedMask<>+0(SB), Y3, Y3
-	VPMINSD   fixedLargest<>+0(SB), Y3, Y3
-	VPAND     224(SP), Y3, Y3
-	VMOVDQU   Y3, 224(AX)
+	VMOVDQU   Y4, 224(AX)
 	ADDQ      $0x00000100, CX
 	ADDQ      $0x00000100, AX
 	DECQ      DX
@@ -837,474 +829,470 @@ TEXT ·SampleAVX2(SB), NOSPLIT, $256-128
 
 row3:
 	VCVTDQ2PS (DX), Y4
+	VCVTDQ2PS 32(DX), Y10
 	VMULPS    Y0, Y4, Y4
+	VMULPS    Y0, Y10, Y10
 	VADDPS    (R10), Y4, Y4
-	VANDPS    abs<>+0(SB), Y4, Y6
+	VADDPS    32(R10), Y10, Y10
+	VANDPS    abs<>+0(SB), Y4, Y7
+	VANDPS    abs<>+0(SB), Y10, Y11
 
 	// The second operand of the minimum is the result if one is NaN.
-	VMINPS       Y6, Y2, Y6
-	VADDPS       roundMagic<>+0(SB), Y6, Y7
-	VSUBPS       roundMagic<>+0(SB), Y7, Y8
-	VSUBPS       Y6, Y8, Y8
-	VMULPS       exp2C5<>+0(SB), Y8, Y6
-	VADDPS       exp2C4<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C3<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C2<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C1<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C0<>+0(SB), Y6, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VPSUBD       Y7, Y6, Y6
-	VADDPS       Y1, Y6, Y6
-	VDIVPS       Y6, Y1, Y6
-	VSUBPS       Y6, Y1, Y7
-	VBLENDVPS    Y4, Y7, Y6, Y6
-	VMULPS       fixedOne<>+0(SB), Y6, Y4
+	// The second operand of the minimum is the result if one is NaN.
+	VMINPS       Y7, Y2, Y7
+	VMINPS       Y11, Y2, Y11
+	VADDPS       roundMagic<>+0(SB), Y7, Y8
+	VADDPS       roundMagic<>+0(SB), Y11, Y12
+	VSUBPS       roundMagic<>+0(SB), Y8, Y9
+	VSUBPS       roundMagic<>+0(SB), Y12, Y13
+	VSUBPS       Y7, Y9, Y9
+	VSUBPS       Y11, Y13, Y13
+	VMULPS       exp2C5<>+0(SB), Y9, Y7
+	VMULPS       exp2C5<>+0(SB), Y13, Y11
+	VADDPS       exp2C4<>+0(SB), Y7, Y7
+	VADDPS       exp2C4<>+0(SB), Y11, Y11
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y13, Y11, Y11
+	VADDPS       exp2C3<>+0(SB), Y7, Y7
+	VADDPS       exp2C3<>+0(SB), Y11, Y11
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y13, Y11, Y11
+	VADDPS       exp2C2<>+0(SB), Y7, Y7
+	VADDPS       exp2C2<>+0(SB), Y11, Y11
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y13, Y11, Y11
+	VADDPS       exp2C1<>+0(SB), Y7, Y7
+	VADDPS       exp2C1<>+0(SB), Y11, Y11
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y13, Y11, Y11
+	VADDPS       exp2C0<>+0(SB), Y7, Y7
+	VADDPS       exp2C0<>+0(SB), Y11, Y11
+	VPSLLD       $0x17, Y8, Y8
+	VPSLLD       $0x17, Y12, Y12
+	VPSUBD       Y8, Y7, Y7
+	VPSUBD       Y12, Y11, Y11
+	VADDPS       Y1, Y7, Y7
+	VADDPS       Y1, Y11, Y11
+	VDIVPS       Y7, Y1, Y7
+	VDIVPS       Y11, Y1, Y11
+	VSUBPS       Y7, Y1, Y8
+	VSUBPS       Y11, Y1, Y9
+	VBLENDVPS    Y4, Y8, Y7, Y7
+	VBLENDVPS    Y10, Y9, Y11, Y11
+	VMULPS       fixedOne<>+0(SB), Y7, Y4
+	VMULPS       fixedOne<>+0(SB), Y11, Y8
 	VADDPS       fixedMagic<>+0(SB), Y4, Y4
+	VADDPS       fixedMagic<>+0(SB), Y8, Y8
 	VANDPS       fixedMask<>+0(SB), Y4, Y4
+	VANDPS       fixedMask<>+0(SB), Y8, Y8
 	VPMINSD      fixedLargest<>+0(SB), Y4, Y4
+	VPMINSD      fixedLargest<>+0(SB), Y8, Y8
 	VPAND        (SP), Y4, Y4
+	VPAND        32(SP), Y8, Y8
 	VMOVDQU      Y4, (SI)
+	VMOVDQU      Y8, 32(SI)
 	VEXTRACTI128 $0x01, Y3, X4
+	VPADDQ       blocks1<>+0(SB), Y3, Y8
 	VPXOR        (R8), X3, X5
+	VEXTRACTI128 $0x01, Y8, X9
 	VPXOR        (R8), X4, X4
+	VPXOR        (R8), X8, X6
 	VAESENC      16(R8), X5, X5
+	VPXOR        (R8), X9, X9
 	VAESENC      16(R8), X4, X4
+	VAESENC      16(R8), X6, X6
 	VAESENC      32(R8), X5, X5
+	VAESENC      16(R8), X9, X9
 	VAESENC      32(R8), X4, X4
+	VAESENC      32(R8), X6, X6
 	VAESENC      48(R8), X5, X5
+	VAESENC      32(R8), X9, X9
 	VAESENC      48(R8), X4, X4
+	VAESENC      48(R8), X6, X6
 	VAESENC      64(R8), X5, X5
+	VAESENC      48(R8), X9, X9
 	VAESENC      64(R8), X4, X4
+	VAESENC      64(R8), X6, X6
 	VAESENC      80(R8), X5, X5
+	VAESENC      64(R8), X9, X9
 	VAESENC      80(R8), X4, X4
+	VAESENC      80(R8), X6, X6
 	VAESENC      96(R8), X5, X5
+	VAESENC      80(R8), X9, X9
 	VAESENC      96(R8), X4, X4
+	VAESENC      96(R8), X6, X6
 	VAESENCLAST  112(R8), X5, X5
+	VAESENC      96(R8), X9, X9
 	VAESENCLAST  112(R8), X4, X4
+	VAESENCLAST  112(R8), X6, X6
 	VINSERTI128  $0x01, X4, Y5, Y4
+	VAESENCLAST  112(R8), X9, X9
 	VPSRLD       $0x09, Y4, Y4
+	VINSERTI128  $0x01, X9, Y6, Y8
 	VCVTDQ2PS    Y4, Y4
+	VPSRLD       $0x09, Y8, Y8
 	VADDPS       half<>+0(SB), Y4, Y4
+	VCVTDQ2PS    Y8, Y8
 	VMULPS       ulp<>+0(SB), Y4, Y4
-	VCMPPS       $0x01, Y6, Y4, Y4
+	VADDPS       half<>+0(SB), Y8, Y8
+	VCMPPS       $0x01, Y7, Y4, Y4
+	VMULPS       ulp<>+0(SB), Y8, Y8
 	VMOVMSKPS    Y4, DI
-	VCVTDQ2PS    32(DX), Y4
-	VMULPS       Y0, Y4, Y4
-	VADDPS       32(R10), Y4, Y4
-	VANDPS       abs<>+0(SB), Y4, Y6
-
-	// The second operand of the minimum is the result if one is NaN.
-	VMINPS       Y6, Y2, Y6
-	VADDPS       roundMagic<>+0(SB), Y6, Y7
-	VSUBPS       roundMagic<>+0(SB), Y7, Y8
-	VSUBPS       Y6, Y8, Y8
-	VMULPS       exp2C5<>+0(SB), Y8, Y6
-	VADDPS       exp2C4<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C3<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C2<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C1<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C0<>+0(SB), Y6, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VPSUBD       Y7, Y6, Y6
-	VADDPS       Y1, Y6, Y6
-	VDIVPS       Y6, Y1, Y6
-	VSUBPS       Y6, Y1, Y7
-	VBLENDVPS    Y4, Y7, Y6, Y6
-	VMULPS       fixedOne<>+0(SB), Y6, Y4
-	VADDPS       fixedMagic<>+0(SB), Y4, Y4
-	VANDPS       fixedMask<>+0(SB), Y4, Y4
-	VPMINSD      fixedLargest<>+0(SB), Y4, Y4
-	VPAND        32(SP), Y4, Y4
-	VMOVDQU      Y4, 32(SI)
-	VPADDQ       blocks1<>+0(SB), Y3, Y4
-	VEXTRACTI128 $0x01, Y4, X7
-	VPXOR        (R8), X4, X5
-	VPXOR        (R8), X7, X7
-	VAESENC      16(R8), X5, X5
-	VAESENC      16(R8), X7, X7
-	VAESENC      32(R8), X5, X5
-	VAESENC      32(R8), X7, X7
-	VAESENC      48(R8), X5, X5
-	VAESENC      48(R8), X7, X7
-	VAESENC      64(R8), X5, X5
-	VAESENC      64(R8), X7, X7
-	VAESENC      80(R8), X5, X5
-	VAESENC      80(R8), X7, X7
-	VAESENC      96(R8), X5, X5
-	VAESENC      96(R8), X7, X7
-	VAESENCLAST  112(R8), X5, X5
-	VAESENCLAST  112(R8), X7, X7
-	VINSERTI128  $0x01, X7, Y5, Y4
-	VPSRLD       $0x09, Y4, Y4
-	VCVTDQ2PS    Y4, Y4
-	VADDPS       half<>+0(SB), Y4, Y4
-	VMULPS       ulp<>+0(SB), Y4, Y4
-	VCMPPS       $0x01, Y6, Y4, Y4
-	VMOVMSKPS    Y4, R11
+	VCMPPS       $0x01, Y11, Y8, Y8
+	VMOVMSKPS    Y8, R11
 	SHLQ         $0x08, R11
 	ORQ          R11, DI
 	VCVTDQ2PS    64(DX), Y4
+	VCVTDQ2PS    96(DX), Y10
 	VMULPS       Y0, Y4, Y4
+	VMULPS       Y0, Y10, Y10
 	VADDPS       64(R10), Y4, Y4
-	VANDPS       abs<>+0(SB), Y4, Y6
+	VADDPS       96(R10), Y10, Y10
+	VANDPS       abs<>+0(SB), Y4, Y7
+	VANDPS       abs<>+0(SB), Y10, Y11
 
 	// The second operand of the minimum is the result if one is NaN.
-	VMINPS       Y6, Y2, Y6
-	VADDPS       roundMagic<>+0(SB), Y6, Y7
-	VSUBPS       roundMagic<>+0(SB), Y7, Y8
-	VSUBPS       Y6, Y8, Y8
-	VMULPS       exp2C5<>+0(SB), Y8, Y6
-	VADDPS       exp2C4<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C3<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C2<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C1<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C0<>+0(SB), Y6, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VPSUBD       Y7, Y6, Y6
-	VADDPS       Y1, Y6, Y6
-	VDIVPS       Y6, Y1, Y6
-	VSUBPS       Y6, Y1, Y7
-	VBLENDVPS    Y4, Y7, Y6, Y6
-	VMULPS       fixedOne<>+0(SB), Y6, Y4
+	// The second operand of the minimum is the result if one is NaN.
+	VMINPS       Y7, Y2, Y7
+	VMINPS       Y11, Y2, Y11
+	VADDPS       roundMagic<>+0(SB), Y7, Y8
+	VADDPS       roundMagic<>+0(SB), Y11, Y12
+	VSUBPS       roundMagic<>+0(SB), Y8, Y9
+	VSUBPS       roundMagic<>+0(SB), Y12, Y13
+	VSUBPS       Y7, Y9, Y9
+	VSUBPS       Y11, Y13, Y13
+	VMULPS       exp2C5<>+0(SB), Y9, Y7
+	VMULPS       exp2C5<>+0(SB), Y13, Y11
+	VADDPS       exp2C4<>+0(SB), Y7, Y7
+	VADDPS       exp2C4<>+0(SB), Y11, Y11
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y13, Y11, Y11
+	VADDPS       exp2C3<>+0(SB), Y7, Y7
+	VADDPS       exp2C3<>+0(SB), Y11, Y11
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y13, Y11, Y11
+	VADDPS       exp2C2<>+0(SB), Y7, Y7
+	VADDPS       exp2C2<>+0(SB), Y11, Y11
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y13, Y11, Y11
+	VADDPS       exp2C1<>+0(SB), Y7, Y7
+	VADDPS       exp2C1<>+0(SB), Y11, Y11
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y13, Y11, Y11
+	VADDPS       exp2C0<>+0(SB), Y7, Y7
+	VADDPS       exp2C0<>+0(SB), Y11, Y11
+	VPSLLD       $0x17, Y8, Y8
+	VPSLLD       $0x17, Y12, Y12
+	VPSUBD       Y8, Y7, Y7
+	VPSUBD       Y12, Y11, Y11
+	VADDPS       Y1, Y7, Y7
+	VADDPS       Y1, Y11, Y11
+	VDIVPS       Y7, Y1, Y7
+	VDIVPS       Y11, Y1, Y11
+	VSUBPS       Y7, Y1, Y8
+	VSUBPS       Y11, Y1, Y9
+	VBLENDVPS    Y4, Y8, Y7, Y7
+	VBLENDVPS    Y10, Y9, Y11, Y11
+	VMULPS       fixedOne<>+0(SB), Y7, Y4
+	VMULPS       fixedOne<>+0(SB), Y11, Y8
 	VADDPS       fixedMagic<>+0(SB), Y4, Y4
+	VADDPS       fixedMagic<>+0(SB), Y8, Y8
 	VANDPS       fixedMask<>+0(SB), Y4, Y4
+	VANDPS       fixedMask<>+0(SB), Y8, Y8
 	VPMINSD      fixedLargest<>+0(SB), Y4, Y4
+	VPMINSD      fixedLargest<>+0(SB), Y8, Y8
 	VPAND        64(SP), Y4, Y4
+	VPAND        96(SP), Y8, Y8
 	VMOVDQU      Y4, 64(SI)
+	VMOVDQU      Y8, 96(SI)
 	VPADDQ       blocks2<>+0(SB), Y3, Y4
-	VEXTRACTI128 $0x01, Y4, X7
+	VPADDQ       blocks3<>+0(SB), Y3, Y9
+	VEXTRACTI128 $0x01, Y4, X8
+	VEXTRACTI128 $0x01, Y9, X10
 	VPXOR        (R8), X4, X5
-	VPXOR        (R8), X7, X7
+	VPXOR        (R8), X9, X6
+	VPXOR        (R8), X8, X8
+	VPXOR        (R8), X10, X10
 	VAESENC      16(R8), X5, X5
-	VAESENC      16(R8), X7, X7
+	VAESENC      16(R8), X6, X6
+	VAESENC      16(R8), X8, X8
+	VAESENC      16(R8), X10, X10
 	VAESENC      32(R8), X5, X5
-	VAESENC      32(R8), X7, X7
+	VAESENC      32(R8), X6, X6
+	VAESENC      32(R8), X8, X8
+	VAESENC      32(R8), X10, X10
 	VAESENC      48(R8), X5, X5
-	VAESENC      48(R8), X7, X7
+	VAESENC      48(R8), X6, X6
+	VAESENC      48(R8), X8, X8
+	VAESENC      48(R8), X10, X10
 	VAESENC      64(R8), X5, X5
-	VAESENC      64(R8), X7, X7
+	VAESENC      64(R8), X6, X6
+	VAESENC      64(R8), X8, X8
+	VAESENC      64(R8), X10, X10
 	VAESENC      80(R8), X5, X5
-	VAESENC      80(R8), X7, X7
+	VAESENC      80(R8), X6, X6
+	VAESENC      80(R8), X8, X8
+	VAESENC      80(R8), X10, X10
 	VAESENC      96(R8), X5, X5
-	VAESENC      96(R8), X7, X7
+	VAESENC      96(R8), X6, X6
+	VAESENC      96(R8), X8, X8
+	VAESENC      96(R8), X10, X10
 	VAESENCLAST  112(R8), X5, X5
-	VAESENCLAST  112(R8), X7, X7
-	VINSERTI128  $0x01, X7, Y5, Y4
+	VAESENCLAST  112(R8), X6, X6
+	VAESENCLAST  112(R8), X8, X8
+	VAESENCLAST  112(R8), X10, X10
+	VINSERTI128  $0x01, X8, Y5, Y4
+	VINSERTI128  $0x01, X10, Y6, Y9
 	VPSRLD       $0x09, Y4, Y4
+	VPSRLD       $0x09, Y9, Y9
 	VCVTDQ2PS    Y4, Y4
+	VCVTDQ2PS    Y9, Y9
 	VADDPS       half<>+0(SB), Y4, Y4
+	VADDPS       half<>+0(SB), Y9, Y9
 	VMULPS       ulp<>+0(SB), Y4, Y4
-	VCMPPS       $0x01, Y6, Y4, Y4
+	VMULPS       ulp<>+0(SB), Y9, Y9
+	VCMPPS       $0x01, Y7, Y4, Y4
+	VCMPPS       $0x01, Y11, Y9, Y9
 	VMOVMSKPS    Y4, R11
+	VMOVMSKPS    Y9, R12
 	SHLQ         $0x10, R11
+	SHLQ         $0x18, R12
 	ORQ          R11, DI
-	VCVTDQ2PS    96(DX), Y4
-	VMULPS       Y0, Y4, Y4
-	VADDPS       96(R10), Y4, Y4
-	VANDPS       abs<>+0(SB), Y4, Y6
-
-	// The second operand of the minimum is the result if one is NaN.
-	VMINPS       Y6, Y2, Y6
-	VADDPS       roundMagic<>+0(SB), Y6, Y7
-	VSUBPS       roundMagic<>+0(SB), Y7, Y8
-	VSUBPS       Y6, Y8, Y8
-	VMULPS       exp2C5<>+0(SB), Y8, Y6
-	VADDPS       exp2C4<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C3<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C2<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C1<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C0<>+0(SB), Y6, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VPSUBD       Y7, Y6, Y6
-	VADDPS       Y1, Y6, Y6
-	VDIVPS       Y6, Y1, Y6
-	VSUBPS       Y6, Y1, Y7
-	VBLENDVPS    Y4, Y7, Y6, Y6
-	VMULPS       fixedOne<>+0(SB), Y6, Y4
-	VADDPS       fixedMagic<>+0(SB), Y4, Y4
-	VANDPS       fixedMask<>+0(SB), Y4, Y4
-	VPMINSD      fixedLargest<>+0(SB), Y4, Y4
-	VPAND        96(SP), Y4, Y4
-	VMOVDQU      Y4, 96(SI)
-	VPADDQ       blocks3<>+0(SB), Y3, Y4
-	VEXTRACTI128 $0x01, Y4, X7
-	VPXOR        (R8), X4, X5
-	VPXOR        (R8), X7, X7
-	VAESENC      16(R8), X5, X5
-	VAESENC      16(R8), X7, X7
-	VAESENC      32(R8), X5, X5
-	VAESENC      32(R8), X7, X7
-	VAESENC      48(R8), X5, X5
-	VAESENC      48(R8), X7, X7
-	VAESENC      64(R8), X5, X5
-	VAESENC      64(R8), X7, X7
-	VAESENC      80(R8), X5, X5
-	VAESENC      80(R8), X7, X7
-	VAESENC      96(R8), X5, X5
-	VAESENC      96(R8), X7, X7
-	VAESENCLAST  112(R8), X5, X5
-	VAESENCLAST  112(R8), X7, X7
-	VINSERTI128  $0x01, X7, Y5, Y4
-	VPSRLD       $0x09, Y4, Y4
-	VCVTDQ2PS    Y4, Y4
-	VADDPS       half<>+0(SB), Y4, Y4
-	VMULPS       ulp<>+0(SB), Y4, Y4
-	VCMPPS       $0x01, Y6, Y4, Y4
-	VMOVMSKPS    Y4, R11
-	SHLQ         $0x18, R11
-	ORQ          R11, DI
+	ORQ          R12, DI
 	VCVTDQ2PS    128(DX), Y4
+	VCVTDQ2PS    160(DX), Y10
 	VMULPS       Y0, Y4, Y4
+	VMULPS       Y0, Y10, Y10
 	VADDPS       128(R10), Y4, Y4
-	VANDPS       abs<>+0(SB), Y4, Y6
+	VADDPS       160(R10), Y10, Y10
+	VANDPS       abs<>+0(SB), Y4, Y7
+	VANDPS       abs<>+0(SB), Y10, Y11
 
 	// The second operand of the minimum is the result if one is NaN.
-	VMINPS       Y6, Y2, Y6
-	VADDPS       roundMagic<>+0(SB), Y6, Y7
-	VSUBPS       roundMagic<>+0(SB), Y7, Y8
-	VSUBPS       Y6, Y8, Y8
-	VMULPS       exp2C5<>+0(SB), Y8, Y6
-	VADDPS       exp2C4<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C3<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C2<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C1<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C0<>+0(SB), Y6, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VPSUBD       Y7, Y6, Y6
-	VADDPS       Y1, Y6, Y6
-	VDIVPS       Y6, Y1, Y6
-	VSUBPS       Y6, Y1, Y7
-	VBLENDVPS    Y4, Y7, Y6, Y6
-	VMULPS       fixedOne<>+0(SB), Y6, Y4
+	// The second operand of the minimum is the result if one is NaN.
+	VMINPS       Y7, Y2, Y7
+	VMINPS       Y11, Y2, Y11
+	VADDPS       roundMagic<>+0(SB), Y7, Y8
+	VADDPS       roundMagic<>+0(SB), Y11, Y12
+	VSUBPS       roundMagic<>+0(SB), Y8, Y9
+	VSUBPS       roundMagic<>+0(SB), Y12, Y13
+	VSUBPS       Y7, Y9, Y9
+	VSUBPS       Y11, Y13, Y13
+	VMULPS       exp2C5<>+0(SB), Y9, Y7
+	VMULPS       exp2C5<>+0(SB), Y13, Y11
+	VADDPS       exp2C4<>+0(SB), Y7, Y7
+	VADDPS       exp2C4<>+0(SB), Y11, Y11
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y13, Y11, Y11
+	VADDPS       exp2C3<>+0(SB), Y7, Y7
+	VADDPS       exp2C3<>+0(SB), Y11, Y11
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y13, Y11, Y11
+	VADDPS       exp2C2<>+0(SB), Y7, Y7
+	VADDPS       exp2C2<>+0(SB), Y11, Y11
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y13, Y11, Y11
+	VADDPS       exp2C1<>+0(SB), Y7, Y7
+	VADDPS       exp2C1<>+0(SB), Y11, Y11
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y13, Y11, Y11
+	VADDPS       exp2C0<>+0(SB), Y7, Y7
+	VADDPS       exp2C0<>+0(SB), Y11, Y11
+	VPSLLD       $0x17, Y8, Y8
+	VPSLLD       $0x17, Y12, Y12
+	VPSUBD       Y8, Y7, Y7
+	VPSUBD       Y12, Y11, Y11
+	VADDPS       Y1, Y7, Y7
+	VADDPS       Y1, Y11, Y11
+	VDIVPS       Y7, Y1, Y7
+	VDIVPS       Y11, Y1, Y11
+	VSUBPS       Y7, Y1, Y8
+	VSUBPS       Y11, Y1, Y9
+	VBLENDVPS    Y4, Y8, Y7, Y7
+	VBLENDVPS    Y10, Y9, Y11, Y11
+	VMULPS       fixedOne<>+0(SB), Y7, Y4
+	VMULPS       fixedOne<>+0(SB), Y11, Y8
 	VADDPS       fixedMagic<>+0(SB), Y4, Y4
+	VADDPS       fixedMagic<>+0(SB), Y8, Y8
 	VANDPS       fixedMask<>+0(SB), Y4, Y4
+	VANDPS       fixedMask<>+0(SB), Y8, Y8
 	VPMINSD      fixedLargest<>+0(SB), Y4, Y4
+	VPMINSD      fixedLargest<>+0(SB), Y8, Y8
 	VPAND        128(SP), Y4, Y4
+	VPAND        160(SP), Y8, Y8
 	VMOVDQU      Y4, 128(SI)
+	VMOVDQU      Y8, 160(SI)
 	VPADDQ       blocks4<>+0(SB), Y3, Y4
-	VEXTRACTI128 $0x01, Y4, X7
+	VPADDQ       blocks5<>+0(SB), Y3, Y9
+	VEXTRACTI128 $0x01, Y4, X8
+	VEXTRACTI128 $0x01, Y9, X10
 	VPXOR        (R8), X4, X5
-	VPXOR        (R8), X7, X7
+	VPXOR        (R8), X9, X6
+	VPXOR        (R8), X8, X8
+	VPXOR        (R8), X10, X10
 	VAESENC      16(R8), X5, X5
-	VAESENC      16(R8), X7, X7
+	VAESENC      16(R8), X6, X6
+	VAESENC      16(R8), X8, X8
+	VAESENC      16(R8), X10, X10
 	VAESENC      32(R8), X5, X5
-	VAESENC      32(R8), X7, X7
+	VAESENC      32(R8), X6, X6
+	VAESENC      32(R8), X8, X8
+	VAESENC      32(R8), X10, X10
 	VAESENC      48(R8), X5, X5
-	VAESENC      48(R8), X7, X7
+	VAESENC      48(R8), X6, X6
+	VAESENC      48(R8), X8, X8
+	VAESENC      48(R8), X10, X10
 	VAESENC      64(R8), X5, X5
-	VAESENC      64(R8), X7, X7
+	VAESENC      64(R8), X6, X6
+	VAESENC      64(R8), X8, X8
+	VAESENC      64(R8), X10, X10
 	VAESENC      80(R8), X5, X5
-	VAESENC      80(R8), X7, X7
+	VAESENC      80(R8), X6, X6
+	VAESENC      80(R8), X8, X8
+	VAESENC      80(R8), X10, X10
 	VAESENC      96(R8), X5, X5
-	VAESENC      96(R8), X7, X7
+	VAESENC      96(R8), X6, X6
+	VAESENC      96(R8), X8, X8
+	VAESENC      96(R8), X10, X10
 	VAESENCLAST  112(R8), X5, X5
-	VAESENCLAST  112(R8), X7, X7
-	VINSERTI128  $0x01, X7, Y5, Y4
+	VAESENCLAST  112(R8), X6, X6
+	VAESENCLAST  112(R8), X8, X8
+	VAESENCLAST  112(R8), X10, X10
+	VINSERTI128  $0x01, X8, Y5, Y4
+	VINSERTI128  $0x01, X10, Y6, Y9
 	VPSRLD       $0x09, Y4, Y4
+	VPSRLD       $0x09, Y9, Y9
 	VCVTDQ2PS    Y4, Y4
+	VCVTDQ2PS    Y9, Y9
 	VADDPS       half<>+0(SB), Y4, Y4
+	VADDPS       half<>+0(SB), Y9, Y9
 	VMULPS       ulp<>+0(SB), Y4, Y4
-	VCMPPS       $0x01, Y6, Y4, Y4
+	VMULPS       ulp<>+0(SB), Y9, Y9
+	VCMPPS       $0x01, Y7, Y4, Y4
+	VCMPPS       $0x01, Y11, Y9, Y9
 	VMOVMSKPS    Y4, R11
+	VMOVMSKPS    Y9, R12
 	SHLQ         $0x20, R11
+	SHLQ         $0x28, R12
 	ORQ          R11, DI
-	VCVTDQ2PS    160(DX), Y4
-	VMULPS       Y0, Y4, Y4
-	VADDPS       160(R10), Y4, Y4
-	VANDPS       abs<>+0(SB), Y4, Y6
-
-	// The second operand of the minimum is the result if one is NaN.
-	VMINPS       Y6, Y2, Y6
-	VADDPS       roundMagic<>+0(SB), Y6, Y7
-	VSUBPS       roundMagic<>+0(SB), Y7, Y8
-	VSUBPS       Y6, Y8, Y8
-	VMULPS       exp2C5<>+0(SB), Y8, Y6
-	VADDPS       exp2C4<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C3<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C2<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C1<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C0<>+0(SB), Y6, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VPSUBD       Y7, Y6, Y6
-	VADDPS       Y1, Y6, Y6
-	VDIVPS       Y6, Y1, Y6
-	VSUBPS       Y6, Y1, Y7
-	VBLENDVPS    Y4, Y7, Y6, Y6
-	VMULPS       fixedOne<>+0(SB), Y6, Y4
-	VADDPS       fixedMagic<>+0(SB), Y4, Y4
-	VANDPS       fixedMask<>+0(SB), Y4, Y4
-	VPMINSD      fixedLargest<>+0(SB), Y4, Y4
-	VPAND        160(SP), Y4, Y4
-	VMOVDQU      Y4, 160(SI)
-	VPADDQ       blocks5<>+0(SB), Y3, Y4
-	VEXTRACTI128 $0x01, Y4, X7
-	VPXOR        (R8), X4, X5
-	VPXOR        (R8), X7, X7
-	VAESENC      16(R8), X5, X5
-	VAESENC      16(R8), X7, X7
-	VAESENC      32(R8), X5, X5
-	VAESENC      32(R8), X7, X7
-	VAESENC      48(R8), X5, X5
-	VAESENC      48(R8), X7, X7
-	VAESENC      64(R8), X5, X5
-	VAESENC      64(R8), X7, X7
-	VAESENC      80(R8), X5, X5
-	VAESENC      80(R8), X7, X7
-	VAESENC      96(R8), X5, X5
-	VAESENC      96(R8), X7, X7
-	VAESENCLAST  112(R8), X5, X5
-	VAESENCLAST  112(R8), X7, X7
-	VINSERTI128  $0x01, X7, Y5, Y4
-	VPSRLD       $0x09, Y4, Y4
-	VCVTDQ2PS    Y4, Y4
-	VADDPS       half<>+0(SB), Y4, Y4
-	VMULPS       ulp<>+0(SB), Y4, Y4
-	VCMPPS       $0x01, Y6, Y4, Y4
-	VMOVMSKPS    Y4, R11
-	SHLQ         $0x28, R11
-	ORQ          R11, DI
+	ORQ          R12, DI
 	VCVTDQ2PS    192(DX), Y4
+	VCVTDQ2PS    224(DX), Y10
 	VMULPS       Y0, Y4, Y4
+	VMULPS       Y0, Y10, Y10
 	VADDPS       192(R10), Y4, Y4
-	VANDPS       abs<>+0(SB), Y4, Y6
+	VADDPS       224(R10), Y10, Y10
+	VANDPS       abs<>+0(SB), Y4, Y7
+	VANDPS       abs<>+0(SB), Y10, Y11
 
 	// The second operand of the minimum is the result if one is NaN.
-	VMINPS       Y6, Y2, Y6
-	VADDPS       roundMagic<>+0(SB), Y6, Y7
-	VSUBPS       roundMagic<>+0(SB), Y7, Y8
-	VSUBPS       Y6, Y8, Y8
-	VMULPS       exp2C5<>+0(SB), Y8, Y6
-	VADDPS       exp2C4<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C3<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C2<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C1<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C0<>+0(SB), Y6, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VPSUBD       Y7, Y6, Y6
-	VADDPS       Y1, Y6, Y6
-	VDIVPS       Y6, Y1, Y6
-	VSUBPS       Y6, Y1, Y7
-	VBLENDVPS    Y4, Y7, Y6, Y6
-	VMULPS       fixedOne<>+0(SB), Y6, Y4
+	// The second operand of the minimum is the result if one is NaN.
+	VMINPS       Y7, Y2, Y7
+	VMINPS       Y11, Y2, Y11
+	VADDPS       roundMagic<>+0(SB), Y7, Y8
+	VADDPS       roundMagic<>+0(SB), Y11, Y12
+	VSUBPS       roundMagic<>+0(SB), Y8, Y9
+	VSUBPS       roundMagic<>+0(SB), Y12, Y13
+	VSUBPS       Y7, Y9, Y9
+	VSUBPS       Y11, Y13, Y13
+	VMULPS       exp2C5<>+0(SB), Y9, Y7
+	VMULPS       exp2C5<>+0(SB), Y13, Y11
+	VADDPS       exp2C4<>+0(SB), Y7, Y7
+	VADDPS       exp2C4<>+0(SB), Y11, Y11
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y13, Y11, Y11
+	VADDPS       exp2C3<>+0(SB), Y7, Y7
+	VADDPS       exp2C3<>+0(SB), Y11, Y11
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y13, Y11, Y11
+	VADDPS       exp2C2<>+0(SB), Y7, Y7
+	VADDPS       exp2C2<>+0(SB), Y11, Y11
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y13, Y11, Y11
+	VADDPS       exp2C1<>+0(SB), Y7, Y7
+	VADDPS       exp2C1<>+0(SB), Y11, Y11
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y13, Y11, Y11
+	VADDPS       exp2C0<>+0(SB), Y7, Y7
+	VADDPS       exp2C0<>+0(SB), Y11, Y11
+	VPSLLD       $0x17, Y8, Y8
+	VPSLLD       $0x17, Y12, Y12
+	VPSUBD       Y8, Y7, Y7
+	VPSUBD       Y12, Y11, Y11
+	VADDPS       Y1, Y7, Y7
+	VADDPS       Y1, Y11, Y11
+	VDIVPS       Y7, Y1, Y7
+	VDIVPS       Y11, Y1, Y11
+	VSUBPS       Y7, Y1, Y8
+	VSUBPS       Y11, Y1, Y9
+	VBLENDVPS    Y4, Y8, Y7, Y7
+	VBLENDVPS    Y10, Y9, Y11, Y11
+	VMULPS       fixedOne<>+0(SB), Y7, Y4
+	VMULPS       fixedOne<>+0(SB), Y11, Y8
 	VADDPS       fixedMagic<>+0(SB), Y4, Y4
+	VADDPS       fixedMagic<>+0(SB), Y8, Y8
 	VANDPS       fixedMask<>+0(SB), Y4, Y4
+	VANDPS       fixedMask<>+0(SB), Y8, Y8
 	VPMINSD      fixedLargest<>+0(SB), Y4, Y4
+	VPMINSD      fixedLargest<>+0(SB), Y8, Y8
 	VPAND        192(SP), Y4, Y4
+	VPAND        224(SP), Y8, Y8
 	VMOVDQU      Y4, 192(SI)
+	VMOVDQU      Y8, 224(SI)
 	VPADDQ       blocks6<>+0(SB), Y3, Y4
-	VEXTRACTI128 $0x01, Y4, X7
+	VPADDQ       blocks7<>+0(SB), Y3, Y9
+	VEXTRACTI128 $0x01, Y4, X8
+	VEXTRACTI128 $0x01, Y9, X10
 	VPXOR        (R8), X4, X5
-	VPXOR        (R8), X7, X7
+	VPXOR        (R8), X9, X6
+	VPXOR        (R8), X8, X8
+	VPXOR        (R8), X10, X10
 	VAESENC      16(R8), X5, X5
-	VAESENC      16(R8), X7, X7
+	VAESENC      16(R8), X6, X6
+	VAESENC      16(R8), X8, X8
+	VAESENC      16(R8), X10, X10
 	VAESENC      32(R8), X5, X5
-	VAESENC      32(R8), X7, X7
+	VAESENC      32(R8), X6, X6
+	VAESENC      32(R8), X8, X8
+	VAESENC      32(R8), X10, X10
 	VAESENC      48(R8), X5, X5
-	VAESENC      48(R8), X7, X7
+	VAESENC      48(R8), X6, X6
+	VAESENC      48(R8), X8, X8
+	VAESENC      48(R8), X10, X10
 	VAESENC      64(R8), X5, X5
-	VAESENC      64(R8), X7, X7
+	VAESENC      64(R8), X6, X6
+	VAESENC      64(R8), X8, X8
+	VAESENC      64(R8), X10, X10
 	VAESENC      80(R8), X5, X5
-	VAESENC      80(R8), X7, X7
+	VAESENC      80(R8), X6, X6
+	VAESENC      80(R8), X8, X8
+	VAESENC      80(R8), X10, X10
 	VAESENC      96(R8), X5, X5
-	VAESENC      96(R8), X7, X7
+	VAESENC      96(R8), X6, X6
+	VAESENC      96(R8), X8, X8
+	VAESENC      96(R8), X10, X10
 	VAESENCLAST  112(R8), X5, X5
-	VAESENCLAST  112(R8), X7, X7
-	VINSERTI128  $0x01, X7, Y5, Y4
+	VAESENCLAST  112(R8), X6, X6
+	VAESENCLAST  112(R8), X8, X8
+	VAESENCLAST  112(R8), X10, X10
+	VINSERTI128  $0x01, X8, Y5, Y4
+	VINSERTI128  $0x01, X10, Y6, Y9
 	VPSRLD       $0x09, Y4, Y4
+	VPSRLD       $0x09, Y9, Y9
 	VCVTDQ2PS    Y4, Y4
+	VCVTDQ2PS    Y9, Y9
 	VADDPS       half<>+0(SB), Y4, Y4
+	VADDPS       half<>+0(SB), Y9, Y9
 	VMULPS       ulp<>+0(SB), Y4, Y4
-	VCMPPS       $0x01, Y6, Y4, Y4
+	VMULPS       ulp<>+0(SB), Y9, Y9
+	VCMPPS       $0x01, Y7, Y4, Y4
+	VCMPPS       $0x01, Y11, Y9, Y9
 	VMOVMSKPS    Y4, R11
+	VMOVMSKPS    Y9, R12
 	SHLQ         $0x30, R11
+	SHLQ         $0x38, R12
 	ORQ          R11, DI
-	VCVTDQ2PS    224(DX), Y4
-	VMULPS       Y0, Y4, Y4
-	VADDPS       224(R10), Y4, Y4
-	VANDPS       abs<>+0(SB), Y4, Y6
-
-	// The second operand of the minimum is the result if one is NaN.
-	VMINPS       Y6, Y2, Y6
-	VADDPS       roundMagic<>+0(SB), Y6, Y7
-	VSUBPS       roundMagic<>+0(SB), Y7, Y8
-	VSUBPS       Y6, Y8, Y8
-	VMULPS       exp2C5<>+0(SB), Y8, Y6
-	VADDPS       exp2C4<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C3<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C2<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C1<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C0<>+0(SB), Y6, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VPSUBD       Y7, Y6, Y6
-	VADDPS       Y1, Y6, Y6
-	VDIVPS       Y6, Y1, Y6
-	VSUBPS       Y6, Y1, Y7
-	VBLENDVPS    Y4, Y7, Y6, Y6
-	VMULPS       fixedOne<>+0(SB), Y6, Y4
-	VADDPS       fixedMagic<>+0(SB), Y4, Y4
-	VANDPS       fixedMask<>+0(SB), Y4, Y4
-	VPMINSD      fixedLargest<>+0(SB), Y4, Y4
-	VPAND        224(SP), Y4, Y4
-	VMOVDQU      Y4, 224(SI)
-	VPADDQ       blocks7<>+0(SB), Y3, Y4
-	VEXTRACTI128 $0x01, Y4, X7
-	VPXOR        (R8), X4, X5
-	VPXOR        (R8), X7, X7
-	VAESENC      16(R8), X5, X5
-	VAESENC      16(R8), X7, X7
-	VAESENC      32(R8), X5, X5
-	VAESENC      32(R8), X7, X7
-	VAESENC      48(R8), X5, X5
-	VAESENC      48(R8), X7, X7
-	VAESENC      64(R8), X5, X5
-	VAESENC      64(R8), X7, X7
-	VAESENC      80(R8), X5, X5
-	VAESENC      80(R8), X7, X7
-	VAESENC      96(R8), X5, X5
-	VAESENC      96(R8), X7, X7
-	VAESENCLAST  112(R8), X5, X5
-	VAESENCLAST  112(R8), X7, X7
-	VINSERTI128  $0x01, X7, Y5, Y4
-	VPSRLD       $0x09, Y4, Y4
-	VCVTDQ2PS    Y4, Y4
-	VADDPS       half<>+0(SB), Y4, Y4
-	VMULPS       ulp<>+0(SB), Y4, Y4
-	VCMPPS       $0x01, Y6, Y4, Y4
-	VMOVMSKPS    Y4, R11
-	SHLQ         $0x38, R11
-	ORQ          R11, DI
+	ORQ          R12, DI
 	ANDQ         R9, DI
 	MOVQ         DI, (AX)
 	VPADDQ       nextRow<>+0(SB), Y3, Y3
@@ -1323,426 +1311,422 @@ drawOnly1:
 
 row5:
 	VCVTDQ2PS (DX), Y4
+	VCVTDQ2PS 32(DX), Y10
 	VMULPS    Y0, Y4, Y4
+	VMULPS    Y0, Y10, Y10
 	VADDPS    (R10), Y4, Y4
-	VANDPS    abs<>+0(SB), Y4, Y6
+	VADDPS    32(R10), Y10, Y10
+	VANDPS    abs<>+0(SB), Y4, Y7
+	VANDPS    abs<>+0(SB), Y10, Y11
 
 	// The second operand of the minimum is the result if one is NaN.
-	VMINPS       Y6, Y2, Y6
-	VADDPS       roundMagic<>+0(SB), Y6, Y7
-	VSUBPS       roundMagic<>+0(SB), Y7, Y8
-	VSUBPS       Y6, Y8, Y8
-	VMULPS       exp2C5<>+0(SB), Y8, Y6
-	VADDPS       exp2C4<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C3<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C2<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C1<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C0<>+0(SB), Y6, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VPSUBD       Y7, Y6, Y6
-	VADDPS       Y1, Y6, Y6
-	VDIVPS       Y6, Y1, Y6
-	VSUBPS       Y6, Y1, Y7
-	VBLENDVPS    Y4, Y7, Y6, Y6
+	// The second operand of the minimum is the result if one is NaN.
+	VMINPS       Y7, Y2, Y7
+	VMINPS       Y11, Y2, Y11
+	VADDPS       roundMagic<>+0(SB), Y7, Y8
+	VADDPS       roundMagic<>+0(SB), Y11, Y12
+	VSUBPS       roundMagic<>+0(SB), Y8, Y9
+	VSUBPS       roundMagic<>+0(SB), Y12, Y13
+	VSUBPS       Y7, Y9, Y9
+	VSUBPS       Y11, Y13, Y13
+	VMULPS       exp2C5<>+0(SB), Y9, Y7
+	VMULPS       exp2C5<>+0(SB), Y13, Y11
+	VADDPS       exp2C4<>+0(SB), Y7, Y7
+	VADDPS       exp2C4<>+0(SB), Y11, Y11
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y13, Y11, Y11
+	VADDPS       exp2C3<>+0(SB), Y7, Y7
+	VADDPS       exp2C3<>+0(SB), Y11, Y11
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y13, Y11, Y11
+	VADDPS       exp2C2<>+0(SB), Y7, Y7
+	VADDPS       exp2C2<>+0(SB), Y11, Y11
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y13, Y11, Y11
+	VADDPS       exp2C1<>+0(SB), Y7, Y7
+	VADDPS       exp2C1<>+0(SB), Y11, Y11
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y13, Y11, Y11
+	VADDPS       exp2C0<>+0(SB), Y7, Y7
+	VADDPS       exp2C0<>+0(SB), Y11, Y11
+	VPSLLD       $0x17, Y8, Y8
+	VPSLLD       $0x17, Y12, Y12
+	VPSUBD       Y8, Y7, Y7
+	VPSUBD       Y12, Y11, Y11
+	VADDPS       Y1, Y7, Y7
+	VADDPS       Y1, Y11, Y11
+	VDIVPS       Y7, Y1, Y7
+	VDIVPS       Y11, Y1, Y11
+	VSUBPS       Y7, Y1, Y8
+	VSUBPS       Y11, Y1, Y9
+	VBLENDVPS    Y4, Y8, Y7, Y7
+	VBLENDVPS    Y10, Y9, Y11, Y11
 	VEXTRACTI128 $0x01, Y3, X4
+	VPADDQ       blocks1<>+0(SB), Y3, Y8
 	VPXOR        (R8), X3, X5
+	VEXTRACTI128 $0x01, Y8, X9
 	VPXOR        (R8), X4, X4
+	VPXOR        (R8), X8, X6
 	VAESENC      16(R8), X5, X5
+	VPXOR        (R8), X9, X9
 	VAESENC      16(R8), X4, X4
+	VAESENC      16(R8), X6, X6
 	VAESENC      32(R8), X5, X5
+	VAESENC      16(R8), X9, X9
 	VAESENC      32(R8), X4, X4
+	VAESENC      32(R8), X6, X6
 	VAESENC      48(R8), X5, X5
+	VAESENC      32(R8), X9, X9
 	VAESENC      48(R8), X4, X4
+	VAESENC      48(R8), X6, X6
 	VAESENC      64(R8), X5, X5
+	VAESENC      48(R8), X9, X9
 	VAESENC      64(R8), X4, X4
+	VAESENC      64(R8), X6, X6
 	VAESENC      80(R8), X5, X5
+	VAESENC      64(R8), X9, X9
 	VAESENC      80(R8), X4, X4
+	VAESENC      80(R8), X6, X6
 	VAESENC      96(R8), X5, X5
+	VAESENC      80(R8), X9, X9
 	VAESENC      96(R8), X4, X4
+	VAESENC      96(R8), X6, X6
 	VAESENCLAST  112(R8), X5, X5
+	VAESENC      96(R8), X9, X9
 	VAESENCLAST  112(R8), X4, X4
+	VAESENCLAST  112(R8), X6, X6
 	VINSERTI128  $0x01, X4, Y5, Y4
+	VAESENCLAST  112(R8), X9, X9
 	VPSRLD       $0x09, Y4, Y4
+	VINSERTI128  $0x01, X9, Y6, Y8
 	VCVTDQ2PS    Y4, Y4
+	VPSRLD       $0x09, Y8, Y8
 	VADDPS       half<>+0(SB), Y4, Y4
+	VCVTDQ2PS    Y8, Y8
 	VMULPS       ulp<>+0(SB), Y4, Y4
-	VCMPPS       $0x01, Y6, Y4, Y4
+	VADDPS       half<>+0(SB), Y8, Y8
+	VCMPPS       $0x01, Y7, Y4, Y4
+	VMULPS       ulp<>+0(SB), Y8, Y8
 	VMOVMSKPS    Y4, SI
-	VCVTDQ2PS    32(DX), Y4
-	VMULPS       Y0, Y4, Y4
-	VADDPS       32(R10), Y4, Y4
-	VANDPS       abs<>+0(SB), Y4, Y6
-
-	// The second operand of the minimum is the result if one is NaN.
-	VMINPS       Y6, Y2, Y6
-	VADDPS       roundMagic<>+0(SB), Y6, Y7
-	VSUBPS       roundMagic<>+0(SB), Y7, Y8
-	VSUBPS       Y6, Y8, Y8
-	VMULPS       exp2C5<>+0(SB), Y8, Y6
-	VADDPS       exp2C4<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C3<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C2<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C1<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C0<>+0(SB), Y6, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VPSUBD       Y7, Y6, Y6
-	VADDPS       Y1, Y6, Y6
-	VDIVPS       Y6, Y1, Y6
-	VSUBPS       Y6, Y1, Y7
-	VBLENDVPS    Y4, Y7, Y6, Y6
-	VPADDQ       blocks1<>+0(SB), Y3, Y4
-	VEXTRACTI128 $0x01, Y4, X7
-	VPXOR        (R8), X4, X5
-	VPXOR        (R8), X7, X7
-	VAESENC      16(R8), X5, X5
-	VAESENC      16(R8), X7, X7
-	VAESENC      32(R8), X5, X5
-	VAESENC      32(R8), X7, X7
-	VAESENC      48(R8), X5, X5
-	VAESENC      48(R8), X7, X7
-	VAESENC      64(R8), X5, X5
-	VAESENC      64(R8), X7, X7
-	VAESENC      80(R8), X5, X5
-	VAESENC      80(R8), X7, X7
-	VAESENC      96(R8), X5, X5
-	VAESENC      96(R8), X7, X7
-	VAESENCLAST  112(R8), X5, X5
-	VAESENCLAST  112(R8), X7, X7
-	VINSERTI128  $0x01, X7, Y5, Y4
-	VPSRLD       $0x09, Y4, Y4
-	VCVTDQ2PS    Y4, Y4
-	VADDPS       half<>+0(SB), Y4, Y4
-	VMULPS       ulp<>+0(SB), Y4, Y4
-	VCMPPS       $0x01, Y6, Y4, Y4
-	VMOVMSKPS    Y4, DI
+	VCMPPS       $0x01, Y11, Y8, Y8
+	VMOVMSKPS    Y8, DI
 	SHLQ         $0x08, DI
 	ORQ          DI, SI
 	VCVTDQ2PS    64(DX), Y4
+	VCVTDQ2PS    96(DX), Y10
 	VMULPS       Y0, Y4, Y4
+	VMULPS       Y0, Y10, Y10
 	VADDPS       64(R10), Y4, Y4
-	VANDPS       abs<>+0(SB), Y4, Y6
+	VADDPS       96(R10), Y10, Y10
+	VANDPS       abs<>+0(SB), Y4, Y7
+	VANDPS       abs<>+0(SB), Y10, Y11
 
 	// The second operand of the minimum is the result if one is NaN.
-	VMINPS       Y6, Y2, Y6
-	VADDPS       roundMagic<>+0(SB), Y6, Y7
-	VSUBPS       roundMagic<>+0(SB), Y7, Y8
-	VSUBPS       Y6, Y8, Y8
-	VMULPS       exp2C5<>+0(SB), Y8, Y6
-	VADDPS       exp2C4<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C3<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C2<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C1<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C0<>+0(SB), Y6, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VPSUBD       Y7, Y6, Y6
-	VADDPS       Y1, Y6, Y6
-	VDIVPS       Y6, Y1, Y6
-	VSUBPS       Y6, Y1, Y7
-	VBLENDVPS    Y4, Y7, Y6, Y6
+	// The second operand of the minimum is the result if one is NaN.
+	VMINPS       Y7, Y2, Y7
+	VMINPS       Y11, Y2, Y11
+	VADDPS       roundMagic<>+0(SB), Y7, Y8
+	VADDPS       roundMagic<>+0(SB), Y11, Y12
+	VSUBPS       roundMagic<>+0(SB), Y8, Y9
+	VSUBPS       roundMagic<>+0(SB), Y12, Y13
+	VSUBPS       Y7, Y9, Y9
+	VSUBPS       Y11, Y13, Y13
+	VMULPS       exp2C5<>+0(SB), Y9, Y7
+	VMULPS       exp2C5<>+0(SB), Y13, Y11
+	VADDPS       exp2C4<>+0(SB), Y7, Y7
+	VADDPS       exp2C4<>+0(SB), Y11, Y11
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y13, Y11, Y11
+	VADDPS       exp2C3<>+0(SB), Y7, Y7
+	VADDPS       exp2C3<>+0(SB), Y11, Y11
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y13, Y11, Y11
+	VADDPS       exp2C2<>+0(SB), Y7, Y7
+	VADDPS       exp2C2<>+0(SB), Y11, Y11
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y13, Y11, Y11
+	VADDPS       exp2C1<>+0(SB), Y7, Y7
+	VADDPS       exp2C1<>+0(SB), Y11, Y11
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y13, Y11, Y11
+	VADDPS       exp2C0<>+0(SB), Y7, Y7
+	VADDPS       exp2C0<>+0(SB), Y11, Y11
+	VPSLLD       $0x17, Y8, Y8
+	VPSLLD       $0x17, Y12, Y12
+	VPSUBD       Y8, Y7, Y7
+	VPSUBD       Y12, Y11, Y11
+	VADDPS       Y1, Y7, Y7
+	VADDPS       Y1, Y11, Y11
+	VDIVPS       Y7, Y1, Y7
+	VDIVPS       Y11, Y1, Y11
+	VSUBPS       Y7, Y1, Y8
+	VSUBPS       Y11, Y1, Y9
+	VBLENDVPS    Y4, Y8, Y7, Y7
+	VBLENDVPS    Y10, Y9, Y11, Y11
 	VPADDQ       blocks2<>+0(SB), Y3, Y4
-	VEXTRACTI128 $0x01, Y4, X7
+	VPADDQ       blocks3<>+0(SB), Y3, Y9
+	VEXTRACTI128 $0x01, Y4, X8
+	VEXTRACTI128 $0x01, Y9, X10
 	VPXOR        (R8), X4, X5
-	VPXOR        (R8), X7, X7
+	VPXOR        (R8), X9, X6
+	VPXOR        (R8), X8, X8
+	VPXOR        (R8), X10, X10
 	VAESENC      16(R8), X5, X5
-	VAESENC      16(R8), X7, X7
+	VAESENC      16(R8), X6, X6
+	VAESENC      16(R8), X8, X8
+	VAESENC      16(R8), X10, X10
 	VAESENC      32(R8), X5, X5
-	VAESENC      32(R8), X7, X7
+	VAESENC      32(R8), X6, X6
+	VAESENC      32(R8), X8, X8
+	VAESENC      32(R8), X10, X10
 	VAESENC      48(R8), X5, X5
-	VAESENC      48(R8), X7, X7
+	VAESENC      48(R8), X6, X6
+	VAESENC      48(R8), X8, X8
+	VAESENC      48(R8), X10, X10
 	VAESENC      64(R8), X5, X5
-	VAESENC      64(R8), X7, X7
+	VAESENC      64(R8), X6, X6
+	VAESENC      64(R8), X8, X8
+	VAESENC      64(R8), X10, X10
 	VAESENC      80(R8), X5, X5
-	VAESENC      80(R8), X7, X7
+	VAESENC      80(R8), X6, X6
+	VAESENC      80(R8), X8, X8
+	VAESENC      80(R8), X10, X10
 	VAESENC      96(R8), X5, X5
-	VAESENC      96(R8), X7, X7
+	VAESENC      96(R8), X6, X6
+	VAESENC      96(R8), X8, X8
+	VAESENC      96(R8), X10, X10
 	VAESENCLAST  112(R8), X5, X5
-	VAESENCLAST  112(R8), X7, X7
-	VINSERTI128  $0x01, X7, Y5, Y4
+	VAESENCLAST  112(R8), X6, X6
+	VAESENCLAST  112(R8), X8, X8
+	VAESENCLAST  112(R8), X10, X10
+	VINSERTI128  $0x01, X8, Y5, Y4
+	VINSERTI128  $0x01, X10, Y6, Y9
 	VPSRLD       $0x09, Y4, Y4
+	VPSRLD       $0x09, Y9, Y9
 	VCVTDQ2PS    Y4, Y4
+	VCVTDQ2PS    Y9, Y9
 	VADDPS       half<>+0(SB), Y4, Y4
+	VADDPS       half<>+0(SB), Y9, Y9
 	VMULPS       ulp<>+0(SB), Y4, Y4
-	VCMPPS       $0x01, Y6, Y4, Y4
+	VMULPS       ulp<>+0(SB), Y9, Y9
+	VCMPPS       $0x01, Y7, Y4, Y4
+	VCMPPS       $0x01, Y11, Y9, Y9
 	VMOVMSKPS    Y4, DI
+	VMOVMSKPS    Y9, R11
 	SHLQ         $0x10, DI
+	SHLQ         $0x18, R11
 	ORQ          DI, SI
-	VCVTDQ2PS    96(DX), Y4
-	VMULPS       Y0, Y4, Y4
-	VADDPS       96(R10), Y4, Y4
-	VANDPS       abs<>+0(SB), Y4, Y6
-
-	// The second operand of the minimum is the result if one is NaN.
-	VMINPS       Y6, Y2, Y6
-	VADDPS       roundMagic<>+0(SB), Y6, Y7
-	VSUBPS       roundMagic<>+0(SB), Y7, Y8
-	VSUBPS       Y6, Y8, Y8
-	VMULPS       exp2C5<>+0(SB), Y8, Y6
-	VADDPS       exp2C4<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C3<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C2<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C1<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C0<>+0(SB), Y6, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VPSUBD       Y7, Y6, Y6
-	VADDPS       Y1, Y6, Y6
-	VDIVPS       Y6, Y1, Y6
-	VSUBPS       Y6, Y1, Y7
-	VBLENDVPS    Y4, Y7, Y6, Y6
-	VPADDQ       blocks3<>+0(SB), Y3, Y4
-	VEXTRACTI128 $0x01, Y4, X7
-	VPXOR        (R8), X4, X5
-	VPXOR        (R8), X7, X7
-	VAESENC      16(R8), X5, X5
-	VAESENC      16(R8), X7, X7
-	VAESENC      32(R8), X5, X5
-	VAESENC      32(R8), X7, X7
-	VAESENC      48(R8), X5, X5
-	VAESENC      48(R8), X7, X7
-	VAESENC      64(R8), X5, X5
-	VAESENC      64(R8), X7, X7
-	VAESENC      80(R8), X5, X5
-	VAESENC      80(R8), X7, X7
-	VAESENC      96(R8), X5, X5
-	VAESENC      96(R8), X7, X7
-	VAESENCLAST  112(R8), X5, X5
-	VAESENCLAST  112(R8), X7, X7
-	VINSERTI128  $0x01, X7, Y5, Y4
-	VPSRLD       $0x09, Y4, Y4
-	VCVTDQ2PS    Y4, Y4
-	VADDPS       half<>+0(SB), Y4, Y4
-	VMULPS       ulp<>+0(SB), Y4, Y4
-	VCMPPS       $0x01, Y6, Y4, Y4
-	VMOVMSKPS    Y4, DI
-	SHLQ         $0x18, DI
-	ORQ          DI, SI
+	ORQ          R11, SI
 	VCVTDQ2PS    128(DX), Y4
+	VCVTDQ2PS    160(DX), Y10
 	VMULPS       Y0, Y4, Y4
+	VMULPS       Y0, Y10, Y10
 	VADDPS       128(R10), Y4, Y4
-	VANDPS       abs<>+0(SB), Y4, Y6
+	VADDPS       160(R10), Y10, Y10
+	VANDPS       abs<>+0(SB), Y4, Y7
+	VANDPS       abs<>+0(SB), Y10, Y11
 
 	// The second operand of the minimum is the result if one is NaN.
-	VMINPS       Y6, Y2, Y6
-	VADDPS       roundMagic<>+0(SB), Y6, Y7
-	VSUBPS       roundMagic<>+0(SB), Y7, Y8
-	VSUBPS       Y6, Y8, Y8
-	VMULPS       exp2C5<>+0(SB), Y8, Y6
-	VADDPS       exp2C4<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C3<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C2<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C1<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C0<>+0(SB), Y6, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VPSUBD       Y7, Y6, Y6
-	VADDPS       Y1, Y6, Y6
-	VDIVPS       Y6, Y1, Y6
-	VSUBPS       Y6, Y1, Y7
-	VBLENDVPS    Y4, Y7, Y6, Y6
+	// The second operand of the minimum is the result if one is NaN.
+	VMINPS       Y7, Y2, Y7
+	VMINPS       Y11, Y2, Y11
+	VADDPS       roundMagic<>+0(SB), Y7, Y8
+	VADDPS       roundMagic<>+0(SB), Y11, Y12
+	VSUBPS       roundMagic<>+0(SB), Y8, Y9
+	VSUBPS       roundMagic<>+0(SB), Y12, Y13
+	VSUBPS       Y7, Y9, Y9
+	VSUBPS       Y11, Y13, Y13
+	VMULPS       exp2C5<>+0(SB), Y9, Y7
+	VMULPS       exp2C5<>+0(SB), Y13, Y11
+	VADDPS       exp2C4<>+0(SB), Y7, Y7
+	VADDPS       exp2C4<>+0(SB), Y11, Y11
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y13, Y11, Y11
+	VADDPS       exp2C3<>+0(SB), Y7, Y7
+	VADDPS       exp2C3<>+0(SB), Y11, Y11
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y13, Y11, Y11
+	VADDPS       exp2C2<>+0(SB), Y7, Y7
+	VADDPS       exp2C2<>+0(SB), Y11, Y11
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y13, Y11, Y11
+	VADDPS       exp2C1<>+0(SB), Y7, Y7
+	VADDPS       exp2C1<>+0(SB), Y11, Y11
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y13, Y11, Y11
+	VADDPS       exp2C0<>+0(SB), Y7, Y7
+	VADDPS       exp2C0<>+0(SB), Y11, Y11
+	VPSLLD       $0x17, Y8, Y8
+	VPSLLD       $0x17, Y12, Y12
+	VPSUBD       Y8, Y7, Y7
+	VPSUBD       Y12, Y11, Y11
+	VADDPS       Y1, Y7, Y7
+	VADDPS       Y1, Y11, Y11
+	VDIVPS       Y7, Y1, Y7
+	VDIVPS       Y11, Y1, Y11
+	VSUBPS       Y7, Y1, Y8
+	VSUBPS       Y11, Y1, Y9
+	VBLENDVPS    Y4, Y8, Y7, Y7
+	VBLENDVPS    Y10, Y9, Y11, Y11
 	VPADDQ       blocks4<>+0(SB), Y3, Y4
-	VEXTRACTI128 $0x01, Y4, X7
+	VPADDQ       blocks5<>+0(SB), Y3, Y9
+	VEXTRACTI128 $0x01, Y4, X8
+	VEXTRACTI128 $0x01, Y9, X10
 	VPXOR        (R8), X4, X5
-	VPXOR        (R8), X7, X7
+	VPXOR        (R8), X9, X6
+	VPXOR        (R8), X8, X8
+	VPXOR        (R8), X10, X10
 	VAESENC      16(R8), X5, X5
-	VAESENC      16(R8), X7, X7
+	VAESENC      16(R8), X6, X6
+	VAESENC      16(R8), X8, X8
+	VAESENC      16(R8), X10, X10
 	VAESENC      32(R8), X5, X5
-	VAESENC      32(R8), X7, X7
+	VAESENC      32(R8), X6, X6
+	VAESENC      32(R8), X8, X8
+	VAESENC      32(R8), X10, X10
 	VAESENC      48(R8), X5, X5
-	VAESENC      48(R8), X7, X7
+	VAESENC      48(R8), X6, X6
+	VAESENC      48(R8), X8, X8
+	VAESENC      48(R8), X10, X10
 	VAESENC      64(R8), X5, X5
-	VAESENC      64(R8), X7, X7
+	VAESENC      64(R8), X6, X6
+	VAESENC      64(R8), X8, X8
+	VAESENC      64(R8), X10, X10
 	VAESENC      80(R8), X5, X5
-	VAESENC      80(R8), X7, X7
+	VAESENC      80(R8), X6, X6
+	VAESENC      80(R8), X8, X8
+	VAESENC      80(R8), X10, X10
 	VAESENC      96(R8), X5, X5
-	VAESENC      96(R8), X7, X7
+	VAESENC      96(R8), X6, X6
+	VAESENC      96(R8), X8, X8
+	VAESENC      96(R8), X10, X10
 	VAESENCLAST  112(R8), X5, X5
-	VAESENCLAST  112(R8), X7, X7
-	VINSERTI128  $0x01, X7, Y5, Y4
+	VAESENCLAST  112(R8), X6, X6
+	VAESENCLAST  112(R8), X8, X8
+	VAESENCLAST  112(R8), X10, X10
+	VINSERTI128  $0x01, X8, Y5, Y4
+	VINSERTI128  $0x01, X10, Y6, Y9
 	VPSRLD       $0x09, Y4, Y4
+	VPSRLD       $0x09, Y9, Y9
 	VCVTDQ2PS    Y4, Y4
+	VCVTDQ2PS    Y9, Y9
 	VADDPS       half<>+0(SB), Y4, Y4
+	VADDPS       half<>+0(SB), Y9, Y9
 	VMULPS       ulp<>+0(SB), Y4, Y4
-	VCMPPS       $0x01, Y6, Y4, Y4
+	VMULPS       ulp<>+0(SB), Y9, Y9
+	VCMPPS       $0x01, Y7, Y4, Y4
+	VCMPPS       $0x01, Y11, Y9, Y9
 	VMOVMSKPS    Y4, DI
+	VMOVMSKPS    Y9, R11
 	SHLQ         $0x20, DI
+	SHLQ         $0x28, R11
 	ORQ          DI, SI
-	VCVTDQ2PS    160(DX), Y4
-	VMULPS       Y0, Y4, Y4
-	VADDPS       160(R10), Y4, Y4
-	VANDPS       abs<>+0(SB), Y4, Y6
-
-	// The second operand of the minimum is the result if one is NaN.
-	VMINPS       Y6, Y2, Y6
-	VADDPS       roundMagic<>+0(SB), Y6, Y7
-	VSUBPS       roundMagic<>+0(SB), Y7, Y8
-	VSUBPS       Y6, Y8, Y8
-	VMULPS       exp2C5<>+0(SB), Y8, Y6
-	VADDPS       exp2C4<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C3<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C2<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C1<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C0<>+0(SB), Y6, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VPSUBD       Y7, Y6, Y6
-	VADDPS       Y1, Y6, Y6
-	VDIVPS       Y6, Y1, Y6
-	VSUBPS       Y6, Y1, Y7
-	VBLENDVPS    Y4, Y7, Y6, Y6
-	VPADDQ       blocks5<>+0(SB), Y3, Y4
-	VEXTRACTI128 $0x01, Y4, X7
-	VPXOR        (R8), X4, X5
-	VPXOR        (R8), X7, X7
-	VAESENC      16(R8), X5, X5
-	VAESENC      16(R8), X7, X7
-	VAESENC      32(R8), X5, X5
-	VAESENC      32(R8), X7, X7
-	VAESENC      48(R8), X5, X5
-	VAESENC      48(R8), X7, X7
-	VAESENC      64(R8), X5, X5
-	VAESENC      64(R8), X7, X7
-	VAESENC      80(R8), X5, X5
-	VAESENC      80(R8), X7, X7
-	VAESENC      96(R8), X5, X5
-	VAESENC      96(R8), X7, X7
-	VAESENCLAST  112(R8), X5, X5
-	VAESENCLAST  112(R8), X7, X7
-	VINSERTI128  $0x01, X7, Y5, Y4
-	VPSRLD       $0x09, Y4, Y4
-	VCVTDQ2PS    Y4, Y4
-	VADDPS       half<>+0(SB), Y4, Y4
-	VMULPS       ulp<>+0(SB), Y4, Y4
-	VCMPPS       $0x01, Y6, Y4, Y4
-	VMOVMSKPS    Y4, DI
-	SHLQ         $0x28, DI
-	ORQ          DI, SI
+	ORQ          R11, SI
 	VCVTDQ2PS    192(DX), Y4
+	VCVTDQ2PS    224(DX), Y10
 	VMULPS       Y0, Y4, Y4
+	VMULPS       Y0, Y10, Y10
 	VADDPS       192(R10), Y4, Y4
-	VANDPS       abs<>+0(SB), Y4, Y6
+	VADDPS       224(R10), Y10, Y10
+	VANDPS       abs<>+0(SB), Y4, Y7
+	VANDPS       abs<>+0(SB), Y10, Y11
 
 	// The second operand of the minimum is the result if one is NaN.
-	VMINPS       Y6, Y2, Y6
-	VADDPS       roundMagic<>+0(SB), Y6, Y7
-	VSUBPS       roundMagic<>+0(SB), Y7, Y8
-	VSUBPS       Y6, Y8, Y8
-	VMULPS       exp2C5<>+0(SB), Y8, Y6
-	VADDPS       exp2C4<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C3<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C2<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C1<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C0<>+0(SB), Y6, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VPSUBD       Y7, Y6, Y6
-	VADDPS       Y1, Y6, Y6
-	VDIVPS       Y6, Y1, Y6
-	VSUBPS       Y6, Y1, Y7
-	VBLENDVPS    Y4, Y7, Y6, Y6
+	// The second operand of the minimum is the result if one is NaN.
+	VMINPS       Y7, Y2, Y7
+	VMINPS       Y11, Y2, Y11
+	VADDPS       roundMagic<>+0(SB), Y7, Y8
+	VADDPS       roundMagic<>+0(SB), Y11, Y12
+	VSUBPS       roundMagic<>+0(SB), Y8, Y9
+	VSUBPS       roundMagic<>+0(SB), Y12, Y13
+	VSUBPS       Y7, Y9, Y9
+	VSUBPS       Y11, Y13, Y13
+	VMULPS       exp2C5<>+0(SB), Y9, Y7
+	VMULPS       exp2C5<>+0(SB), Y13, Y11
+	VADDPS       exp2C4<>+0(SB), Y7, Y7
+	VADDPS       exp2C4<>+0(SB), Y11, Y11
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y13, Y11, Y11
+	VADDPS       exp2C3<>+0(SB), Y7, Y7
+	VADDPS       exp2C3<>+0(SB), Y11, Y11
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y13, Y11, Y11
+	VADDPS       exp2C2<>+0(SB), Y7, Y7
+	VADDPS       exp2C2<>+0(SB), Y11, Y11
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y13, Y11, Y11
+	VADDPS       exp2C1<>+0(SB), Y7, Y7
+	VADDPS       exp2C1<>+0(SB), Y11, Y11
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y13, Y11, Y11
+	VADDPS       exp2C0<>+0(SB), Y7, Y7
+	VADDPS       exp2C0<>+0(SB), Y11, Y11
+	VPSLLD       $0x17, Y8, Y8
+	VPSLLD       $0x17, Y12, Y12
+	VPSUBD       Y8, Y7, Y7
+	VPSUBD       Y12, Y11, Y11
+	VADDPS       Y1, Y7, Y7
+	VADDPS       Y1, Y11, Y11
+	VDIVPS       Y7, Y1, Y7
+	VDIVPS       Y11, Y1, Y11
+	VSUBPS       Y7, Y1, Y8
+	VSUBPS       Y11, Y1, Y9
+	VBLENDVPS    Y4, Y8, Y7, Y7
+	VBLENDVPS    Y10, Y9, Y11, Y11
 	VPADDQ       blocks6<>+0(SB), Y3, Y4
-	VEXTRACTI128 $0x01, Y4, X7
+	VPADDQ       blocks7<>+0(SB), Y3, Y9
+	VEXTRACTI128 $0x01, Y4, X8
+	VEXTRACTI128 $0x01, Y9, X10
 	VPXOR        (R8), X4, X5
-	VPXOR        (R8), X7, X7
+	VPXOR        (R8), X9, X6
+	VPXOR        (R8), X8, X8
+	VPXOR        (R8), X10, X10
 	VAESENC      16(R8), X5, X5
-	VAESENC      16(R8), X7, X7
+	VAESENC      16(R8), X6, X6
+	VAESENC      16(R8), X8, X8
+	VAESENC      16(R8), X10, X10
 	VAESENC      32(R8), X5, X5
-	VAESENC      32(R8), X7, X7
+	VAESENC      32(R8), X6, X6
+	VAESENC      32(R8), X8, X8
+	VAESENC      32(R8), X10, X10
 	VAESENC      48(R8), X5, X5
-	VAESENC      48(R8), X7, X7
+	VAESENC      48(R8), X6, X6
+	VAESENC      48(R8), X8, X8
+	VAESENC      48(R8), X10, X10
 	VAESENC      64(R8), X5, X5
-	VAESENC      64(R8), X7, X7
+	VAESENC      64(R8), X6, X6
+	VAESENC      64(R8), X8, X8
+	VAESENC      64(R8), X10, X10
 	VAESENC      80(R8), X5, X5
-	VAESENC      80(R8), X7, X7
+	VAESENC      80(R8), X6, X6
+	VAESENC      80(R8), X8, X8
+	VAESENC      80(R8), X10, X10
 	VAESENC      96(R8), X5, X5
-	VAESENC      96(R8), X7, X7
+	VAESENC      96(R8), X6, X6
+	VAESENC      96(R8), X8, X8
+	VAESENC      96(R8), X10, X10
 	VAESENCLAST  112(R8), X5, X5
-	VAESENCLAST  112(R8), X7, X7
-	VINSERTI128  $0x01, X7, Y5, Y4
+	VAESENCLAST  112(R8), X6, X6
+	VAESENCLAST  112(R8), X8, X8
+	VAESENCLAST  112(R8), X10, X10
+	VINSERTI128  $0x01, X8, Y5, Y4
+	VINSERTI128  $0x01, X10, Y6, Y9
 	VPSRLD       $0x09, Y4, Y4
+	VPSRLD       $0x09, Y9, Y9
 	VCVTDQ2PS    Y4, Y4
+	VCVTDQ2PS    Y9, Y9
 	VADDPS       half<>+0(SB), Y4, Y4
+	VADDPS       half<>+0(SB), Y9, Y9
 	VMULPS       ulp<>+0(SB), Y4, Y4
-	VCMPPS       $0x01, Y6, Y4, Y4
+	VMULPS       ulp<>+0(SB), Y9, Y9
+	VCMPPS       $0x01, Y7, Y4, Y4
+	VCMPPS       $0x01, Y11, Y9, Y9
 	VMOVMSKPS    Y4, DI
+	VMOVMSKPS    Y9, R11
 	SHLQ         $0x30, DI
+	SHLQ         $0x38, R11
 	ORQ          DI, SI
-	VCVTDQ2PS    224(DX), Y4
-	VMULPS       Y0, Y4, Y4
-	VADDPS       224(R10), Y4, Y4
-	VANDPS       abs<>+0(SB), Y4, Y6
-
-	// The second operand of the minimum is the result if one is NaN.
-	VMINPS       Y6, Y2, Y6
-	VADDPS       roundMagic<>+0(SB), Y6, Y7
-	VSUBPS       roundMagic<>+0(SB), Y7, Y8
-	VSUBPS       Y6, Y8, Y8
-	VMULPS       exp2C5<>+0(SB), Y8, Y6
-	VADDPS       exp2C4<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C3<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C2<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C1<>+0(SB), Y6, Y6
-	VMULPS       Y8, Y6, Y6
-	VADDPS       exp2C0<>+0(SB), Y6, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VPSUBD       Y7, Y6, Y6
-	VADDPS       Y1, Y6, Y6
-	VDIVPS       Y6, Y1, Y6
-	VSUBPS       Y6, Y1, Y7
-	VBLENDVPS    Y4, Y7, Y6, Y6
-	VPADDQ       blocks7<>+0(SB), Y3, Y4
-	VEXTRACTI128 $0x01, Y4, X7
-	VPXOR        (R8), X4, X5
-	VPXOR        (R8), X7, X7
-	VAESENC      16(R8), X5, X5
-	VAESENC      16(R8), X7, X7
-	VAESENC      32(R8), X5, X5
-	VAESENC      32(R8), X7, X7
-	VAESENC      48(R8), X5, X5
-	VAESENC      48(R8), X7, X7
-	VAESENC      64(R8), X5, X5
-	VAESENC      64(R8), X7, X7
-	VAESENC      80(R8), X5, X5
-	VAESENC      80(R8), X7, X7
-	VAESENC      96(R8), X5, X5
-	VAESENC      96(R8), X7, X7
-	VAESENCLAST  112(R8), X5, X5
-	VAESENCLAST  112(R8), X7, X7
-	VINSERTI128  $0x01, X7, Y5, Y4
-	VPSRLD       $0x09, Y4, Y4
-	VCVTDQ2PS    Y4, Y4
-	VADDPS       half<>+0(SB), Y4, Y4
-	VMULPS       ulp<>+0(SB), Y4, Y4
-	VCMPPS       $0x01, Y6, Y4, Y4
-	VMOVMSKPS    Y4, DI
-	SHLQ         $0x38, DI
-	ORQ          DI, SI
+	ORQ          R11, SI
 	ANDQ         R9, SI
 	MOVQ         SI, (AX)
 	VPADDQ       nextRow<>+0(SB), Y3, Y3
@@ -1850,242 +1834,242 @@ TEXT ·BinariseAVX2(SB), NOSPLIT, $0-56
 	VPADDQ       lane<>+0(SB), Y0, Y0
 	VMOVUPS      full<>+0(SB), Y1
 	VPMOVZXBD    (CX), Y2
+	VPMOVZXBD    8(CX), Y4
 	VCVTDQ2PS    Y2, Y2
+	VCVTDQ2PS    Y4, Y4
 	VDIVPS       Y1, Y2, Y2
-	VEXTRACTI128 $0x01, Y0, X4
+	VDIVPS       Y1, Y4, Y4
+	VEXTRACTI128 $0x01, Y0, X8
+	VPADDQ       blocks1<>+0(SB), Y0, Y5
 	VPXOR        (DX), X0, X3
-	VPXOR        (DX), X4, X4
+	VEXTRACTI128 $0x01, Y5, X7
+	VPXOR        (DX), X8, X8
+	VPXOR        (DX), X5, X6
 	VAESENC      16(DX), X3, X3
-	VAESENC      16(DX), X4, X4
+	VPXOR        (DX), X7, X7
+	VAESENC      16(DX), X8, X8
+	VAESENC      16(DX), X6, X6
 	VAESENC      32(DX), X3, X3
-	VAESENC      32(DX), X4, X4
+	VAESENC      16(DX), X7, X7
+	VAESENC      32(DX), X8, X8
+	VAESENC      32(DX), X6, X6
 	VAESENC      48(DX), X3, X3
-	VAESENC      48(DX), X4, X4
+	VAESENC      32(DX), X7, X7
+	VAESENC      48(DX), X8, X8
+	VAESENC      48(DX), X6, X6
 	VAESENC      64(DX), X3, X3
-	VAESENC      64(DX), X4, X4
+	VAESENC      48(DX), X7, X7
+	VAESENC      64(DX), X8, X8
+	VAESENC      64(DX), X6, X6
 	VAESENC      80(DX), X3, X3
-	VAESENC      80(DX), X4, X4
+	VAESENC      64(DX), X7, X7
+	VAESENC      80(DX), X8, X8
+	VAESENC      80(DX), X6, X6
 	VAESENC      96(DX), X3, X3
-	VAESENC      96(DX), X4, X4
+	VAESENC      80(DX), X7, X7
+	VAESENC      96(DX), X8, X8
+	VAESENC      96(DX), X6, X6
 	VAESENCLAST  112(DX), X3, X3
-	VAESENCLAST  112(DX), X4, X4
-	VINSERTI128  $0x01, X4, Y3, Y3
+	VAESENC      96(DX), X7, X7
+	VAESENCLAST  112(DX), X8, X8
+	VAESENCLAST  112(DX), X6, X6
+	VINSERTI128  $0x01, X8, Y3, Y3
+	VAESENCLAST  112(DX), X7, X7
 	VPSRLD       $0x09, Y3, Y3
+	VINSERTI128  $0x01, X7, Y6, Y5
 	VCVTDQ2PS    Y3, Y3
+	VPSRLD       $0x09, Y5, Y5
 	VADDPS       half<>+0(SB), Y3, Y3
+	VCVTDQ2PS    Y5, Y5
 	VMULPS       ulp<>+0(SB), Y3, Y3
+	VADDPS       half<>+0(SB), Y5, Y5
 	VCMPPS       $0x01, Y2, Y3, Y3
+	VMULPS       ulp<>+0(SB), Y5, Y5
 	VMOVMSKPS    Y3, BX
-	VPMOVZXBD    8(CX), Y2
-	VCVTDQ2PS    Y2, Y2
-	VDIVPS       Y1, Y2, Y2
-	VPADDQ       blocks1<>+0(SB), Y0, Y3
-	VEXTRACTI128 $0x01, Y3, X5
-	VPXOR        (DX), X3, X4
-	VPXOR        (DX), X5, X5
-	VAESENC      16(DX), X4, X4
-	VAESENC      16(DX), X5, X5
-	VAESENC      32(DX), X4, X4
-	VAESENC      32(DX), X5, X5
-	VAESENC      48(DX), X4, X4
-	VAESENC      48(DX), X5, X5
-	VAESENC      64(DX), X4, X4
-	VAESENC      64(DX), X5, X5
-	VAESENC      80(DX), X4, X4
-	VAESENC      80(DX), X5, X5
-	VAESENC      96(DX), X4, X4
-	VAESENC      96(DX), X5, X5
-	VAESENCLAST  112(DX), X4, X4
-	VAESENCLAST  112(DX), X5, X5
-	VINSERTI128  $0x01, X5, Y4, Y3
-	VPSRLD       $0x09, Y3, Y3
-	VCVTDQ2PS    Y3, Y3
-	VADDPS       half<>+0(SB), Y3, Y3
-	VMULPS       ulp<>+0(SB), Y3, Y3
-	VCMPPS       $0x01, Y2, Y3, Y3
-	VMOVMSKPS    Y3, SI
+	VCMPPS       $0x01, Y4, Y5, Y5
+	VMOVMSKPS    Y5, SI
 	SHLQ         $0x08, SI
 	ORQ          SI, BX
 	VPMOVZXBD    16(CX), Y2
+	VPMOVZXBD    24(CX), Y5
 	VCVTDQ2PS    Y2, Y2
+	VCVTDQ2PS    Y5, Y5
 	VDIVPS       Y1, Y2, Y2
+	VDIVPS       Y1, Y5, Y5
 	VPADDQ       blocks2<>+0(SB), Y0, Y3
-	VEXTRACTI128 $0x01, Y3, X5
-	VPXOR        (DX), X3, X4
-	VPXOR        (DX), X5, X5
+	VPADDQ       blocks3<>+0(SB), Y0, Y8
+	VEXTRACTI128 $0x01, Y3, X4
+	VEXTRACTI128 $0x01, Y8, X9
+	VPXOR        (DX), X3, X6
+	VPXOR        (DX), X8, X7
+	VPXOR        (DX), X4, X4
+	VPXOR        (DX), X9, X9
+	VAESENC      16(DX), X6, X6
+	VAESENC      16(DX), X7, X7
 	VAESENC      16(DX), X4, X4
-	VAESENC      16(DX), X5, X5
+	VAESENC      16(DX), X9, X9
+	VAESENC      32(DX), X6, X6
+	VAESENC      32(DX), X7, X7
 	VAESENC      32(DX), X4, X4
-	VAESENC      32(DX), X5, X5
+	VAESENC      32(DX), X9, X9
+	VAESENC      48(DX), X6, X6
+	VAESENC      48(DX), X7, X7
 	VAESENC      48(DX), X4, X4
-	VAESENC      48(DX), X5, X5
+	VAESENC      48(DX), X9, X9
+	VAESENC      64(DX), X6, X6
+	VAESENC      64(DX), X7, X7
 	VAESENC      64(DX), X4, X4
-	VAESENC      64(DX), X5, X5
+	VAESENC      64(DX), X9, X9
+	VAESENC      80(DX), X6, X6
+	VAESENC      80(DX), X7, X7
 	VAESENC      80(DX), X4, X4
-	VAESENC      80(DX), X5, X5
+	VAESENC      80(DX), X9, X9
+	VAESENC      96(DX), X6, X6
+	VAESENC      96(DX), X7, X7
 	VAESENC      96(DX), X4, X4
-	VAESENC      96(DX), X5, X5
+	VAESENC      96(DX), X9, X9
+	VAESENCLAST  112(DX), X6, X6
+	VAESENCLAST  112(DX), X7, X7
 	VAESENCLAST  112(DX), X4, X4
-	VAESENCLAST  112(DX), X5, X5
-	VINSERTI128  $0x01, X5, Y4, Y3
+	VAESENCLAST  112(DX), X9, X9
+	VINSERTI128  $0x01, X4, Y6, Y3
+	VINSERTI128  $0x01, X9, Y7, Y8
 	VPSRLD       $0x09, Y3, Y3
+	VPSRLD       $0x09, Y8, Y8
 	VCVTDQ2PS    Y3, Y3
+	VCVTDQ2PS    Y8, Y8
 	VADDPS       half<>+0(SB), Y3, Y3
+	VADDPS       half<>+0(SB), Y8, Y8
 	VMULPS       ulp<>+0(SB), Y3, Y3
+	VMULPS       ulp<>+0(SB), Y8, Y8
 	VCMPPS       $0x01, Y2, Y3, Y3
+	VCMPPS       $0x01, Y5, Y8, Y8
 	VMOVMSKPS    Y3, SI
+	VMOVMSKPS    Y8, DI
 	SHLQ         $0x10, SI
+	SHLQ         $0x18, DI
 	ORQ          SI, BX
-	VPMOVZXBD    24(CX), Y2
-	VCVTDQ2PS    Y2, Y2
-	VDIVPS       Y1, Y2, Y2
-	VPADDQ       blocks3<>+0(SB), Y0, Y3
-	VEXTRACTI128 $0x01, Y3, X5
-	VPXOR        (DX), X3, X4
-	VPXOR        (DX), X5, X5
-	VAESENC      16(DX), X4, X4
-	VAESENC      16(DX), X5, X5
-	VAESENC      32(DX), X4, X4
-	VAESENC      32(DX), X5, X5
-	VAESENC      48(DX), X4, X4
-	VAESENC      48(DX), X5, X5
-	VAESENC      64(DX), X4, X4
-	VAESENC      64(DX), X5, X5
-	VAESENC      80(DX), X4, X4
-	VAESENC      80(DX), X5, X5
-	VAESENC      96(DX), X4, X4
-	VAESENC      96(DX), X5, X5
-	VAESENCLAST  112(DX), X4, X4
-	VAESENCLAST  112(DX), X5, X5
-	VINSERTI128  $0x01, X5, Y4, Y3
-	VPSRLD       $0x09, Y3, Y3
-	VCVTDQ2PS    Y3, Y3
-	VADDPS       half<>+0(SB), Y3, Y3
-	VMULPS       ulp<>+0(SB), Y3, Y3
-	VCMPPS       $0x01, Y2, Y3, Y3
-	VMOVMSKPS    Y3, SI
-	SHLQ         $0x18, SI
-	ORQ          SI, BX
+	ORQ          DI, BX
 	VPMOVZXBD    32(CX), Y2
+	VPMOVZXBD    40(CX), Y5
 	VCVTDQ2PS    Y2, Y2
+	VCVTDQ2PS    Y5, Y5
 	VDIVPS       Y1, Y2, Y2
+	VDIVPS       Y1, Y5, Y5
 	VPADDQ       blocks4<>+0(SB), Y0, Y3
-	VEXTRACTI128 $0x01, Y3, X5
-	VPXOR        (DX), X3, X4
-	VPXOR        (DX), X5, X5
+	VPADDQ       blocks5<>+0(SB), Y0, Y8
+	VEXTRACTI128 $0x01, Y3, X4
+	VEXTRACTI128 $0x01, Y8, X9
+	VPXOR        (DX), X3, X6
+	VPXOR        (DX), X8, X7
+	VPXOR        (DX), X4, X4
+	VPXOR        (DX), X9, X9
+	VAESENC      16(DX), X6, X6
+	VAESENC      16(DX), X7, X7
 	VAESENC      16(DX), X4, X4
-	VAESENC      16(DX), X5, X5
+	VAESENC      16(DX), X9, X9
+	VAESENC      32(DX), X6, X6
+	VAESENC      32(DX), X7, X7
 	VAESENC      32(DX), X4, X4
-	VAESENC      32(DX), X5, X5
+	VAESENC      32(DX), X9, X9
+	VAESENC      48(DX), X6, X6
+	VAESENC      48(DX), X7, X7
 	VAESENC      48(DX), X4, X4
-	VAESENC      48(DX), X5, X5
+	VAESENC      48(DX), X9, X9
+	VAESENC      64(DX), X6, X6
+	VAESENC      64(DX), X7, X7
 	VAESENC      64(DX), X4, X4
-	VAESENC      64(DX), X5, X5
+	VAESENC      64(DX), X9, X9
+	VAESENC      80(DX), X6, X6
+	VAESENC      80(DX), X7, X7
 	VAESENC      80(DX), X4, X4
-	VAESENC      80(DX), X5, X5
+	VAESENC      80(DX), X9, X9
+	VAESENC      96(DX), X6, X6
+	VAESENC      96(DX), X7, X7
 	VAESENC      96(DX), X4, X4
-	VAESENC      96(DX), X5, X5
+	VAESENC      96(DX), X9, X9
+	VAESENCLAST  112(DX), X6, X6
+	VAESENCLAST  112(DX), X7, X7
 	VAESENCLAST  112(DX), X4, X4
-	VAESENCLAST  112(DX), X5, X5
-	VINSERTI128  $0x01, X5, Y4, Y3
+	VAESENCLAST  112(DX), X9, X9
+	VINSERTI128  $0x01, X4, Y6, Y3
+	VINSERTI128  $0x01, X9, Y7, Y8
 	VPSRLD       $0x09, Y3, Y3
+	VPSRLD       $0x09, Y8, Y8
 	VCVTDQ2PS    Y3, Y3
+	VCVTDQ2PS    Y8, Y8
 	VADDPS       half<>+0(SB), Y3, Y3
+	VADDPS       half<>+0(SB), Y8, Y8
 	VMULPS       ulp<>+0(SB), Y3, Y3
+	VMULPS       ulp<>+0(SB), Y8, Y8
 	VCMPPS       $0x01, Y2, Y3, Y3
+	VCMPPS       $0x01, Y5, Y8, Y8
 	VMOVMSKPS    Y3, SI
+	VMOVMSKPS    Y8, DI
 	SHLQ         $0x20, SI
+	SHLQ         $0x28, DI
 	ORQ          SI, BX
-	VPMOVZXBD    40(CX), Y2
-	VCVTDQ2PS    Y2, Y2
-	VDIVPS       Y1, Y2, Y2
-	VPADDQ       blocks5<>+0(SB), Y0, Y3
-	VEXTRACTI128 $0x01, Y3, X5
-	VPXOR        (DX), X3, X4
-	VPXOR        (DX), X5, X5
-	VAESENC      16(DX), X4, X4
-	VAESENC      16(DX), X5, X5
-	VAESENC      32(DX), X4, X4
-	VAESENC      32(DX), X5, X5
-	VAESENC      48(DX), X4, X4
-	VAESENC      48(DX), X5, X5
-	VAESENC      64(DX), X4, X4
-	VAESENC      64(DX), X5, X5
-	VAESENC      80(DX), X4, X4
-	VAESENC      80(DX), X5, X5
-	VAESENC      96(DX), X4, X4
-	VAESENC      96(DX), X5, X5
-	VAESENCLAST  112(DX), X4, X4
-	VAESENCLAST  112(DX), X5, X5
-	VINSERTI128  $0x01, X5, Y4, Y3
-	VPSRLD       $0x09, Y3, Y3
-	VCVTDQ2PS    Y3, Y3
-	VADDPS       half<>+0(SB), Y3, Y3
-	VMULPS       ulp<>+0(SB), Y3, Y3
-	VCMPPS       $0x01, Y2, Y3, Y3
-	VMOVMSKPS    Y3, SI
-	SHLQ         $0x28, SI
-	ORQ          SI, BX
+	ORQ          DI, BX
 	VPMOVZXBD    48(CX), Y2
+	VPMOVZXBD    56(CX), Y3
 	VCVTDQ2PS    Y2, Y2
-	VDIVPS       Y1, Y2, Y2
-	VPADDQ       blocks6<>+0(SB), Y0, Y3
-	VEXTRACTI128 $0x01, Y3, X5
-	VPXOR        (DX), X3, X4
-	VPXOR        (DX), X5, X5
-	VAESENC      16(DX), X4, X4
-	VAESENC      16(DX), X5, X5
-	VAESENC      32(DX), X4, X4
-	VAESENC      32(DX), X5, X5
-	VAESENC      48(DX), X4, X4
-	VAESENC      48(DX), X5, X5
-	VAESENC      64(DX), X4, X4
-	VAESENC      64(DX), X5, X5
-	VAESENC      80(DX), X4, X4
-	VAESENC      80(DX), X5, X5
-	VAESENC      96(DX), X4, X4
-	VAESENC      96(DX), X5, X5
-	VAESENCLAST  112(DX), X4, X4
-	VAESENCLAST  112(DX), X5, X5
-	VINSERTI128  $0x01, X5, Y4, Y3
-	VPSRLD       $0x09, Y3, Y3
 	VCVTDQ2PS    Y3, Y3
-	VADDPS       half<>+0(SB), Y3, Y3
-	VMULPS       ulp<>+0(SB), Y3, Y3
-	VCMPPS       $0x01, Y2, Y3, Y3
-	VMOVMSKPS    Y3, SI
-	SHLQ         $0x30, SI
-	ORQ          SI, BX
-	VPMOVZXBD    56(CX), Y2
-	VCVTDQ2PS    Y2, Y2
 	VDIVPS       Y1, Y2, Y2
-	VPADDQ       blocks7<>+0(SB), Y0, Y0
-	VEXTRACTI128 $0x01, Y0, X1
-	VPXOR        (DX), X0, X4
-	VPXOR        (DX), X1, X1
-	VAESENC      16(DX), X4, X4
-	VAESENC      16(DX), X1, X1
-	VAESENC      32(DX), X4, X4
-	VAESENC      32(DX), X1, X1
-	VAESENC      48(DX), X4, X4
-	VAESENC      48(DX), X1, X1
-	VAESENC      64(DX), X4, X4
-	VAESENC      64(DX), X1, X1
-	VAESENC      80(DX), X4, X4
-	VAESENC      80(DX), X1, X1
-	VAESENC      96(DX), X4, X4
-	VAESENC      96(DX), X1, X1
-	VAESENCLAST  112(DX), X4, X4
-	VAESENCLAST  112(DX), X1, X1
-	VINSERTI128  $0x01, X1, Y4, Y0
-	VPSRLD       $0x09, Y0, Y0
-	VCVTDQ2PS    Y0, Y0
-	VADDPS       half<>+0(SB), Y0, Y0
-	VMULPS       ulp<>+0(SB), Y0, Y0
-	VCMPPS       $0x01, Y2, Y0, Y0
-	VMOVMSKPS    Y0, CX
-	SHLQ         $0x38, CX
+	VDIVPS       Y1, Y3, Y3
+	VPADDQ       blocks6<>+0(SB), Y0, Y1
+	VPADDQ       blocks7<>+0(SB), Y0, Y4
+	VEXTRACTI128 $0x01, Y1, X0
+	VEXTRACTI128 $0x01, Y4, X5
+	VPXOR        (DX), X1, X6
+	VPXOR        (DX), X4, X7
+	VPXOR        (DX), X0, X0
+	VPXOR        (DX), X5, X5
+	VAESENC      16(DX), X6, X6
+	VAESENC      16(DX), X7, X7
+	VAESENC      16(DX), X0, X0
+	VAESENC      16(DX), X5, X5
+	VAESENC      32(DX), X6, X6
+	VAESENC      32(DX), X7, X7
+	VAESENC      32(DX), X0, X0
+	VAESENC      32(DX), X5, X5
+	VAESENC      48(DX), X6, X6
+	VAESENC      48(DX), X7, X7
+	VAESENC      48(DX), X0, X0
+	VAESENC      48(DX), X5, X5
+	VAESENC      64(DX), X6, X6
+	VAESENC      64(DX), X7, X7
+	VAESENC      64(DX), X0, X0
+	VAESENC      64(DX), X5, X5
+	VAESENC      80(DX), X6, X6
+	VAESENC      80(DX), X7, X7
+	VAESENC      80(DX), X0, X0
+	VAESENC      80(DX), X5, X5
+	VAESENC      96(DX), X6, X6
+	VAESENC      96(DX), X7, X7
+	VAESENC      96(DX), X0, X0
+	VAESENC      96(DX), X5, X5
+	VAESENCLAST  112(DX), X6, X6
+	VAESENCLAST  112(DX), X7, X7
+	VAESENCLAST  112(DX), X0, X0
+	VAESENCLAST  112(DX), X5, X5
+	VINSERTI128  $0x01, X0, Y6, Y1
+	VINSERTI128  $0x01, X5, Y7, Y4
+	VPSRLD       $0x09, Y1, Y1
+	VPSRLD       $0x09, Y4, Y4
+	VCVTDQ2PS    Y1, Y1
+	VCVTDQ2PS    Y4, Y4
+	VADDPS       half<>+0(SB), Y1, Y1
+	VADDPS       half<>+0(SB), Y4, Y4
+	VMULPS       ulp<>+0(SB), Y1, Y1
+	VMULPS       ulp<>+0(SB), Y4, Y4
+	VCMPPS       $0x01, Y2, Y1, Y1
+	VCMPPS       $0x01, Y3, Y4, Y4
+	VMOVMSKPS    Y1, CX
+	VMOVMSKPS    Y4, DX
+	SHLQ         $0x30, CX
+	SHLQ         $0x38, DX
 	ORQ          CX, BX
+	ORQ          DX, BX
 	MOVQ         BX, (AX)
 	VZEROUPPER
 	RET

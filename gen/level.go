@@ -11,16 +11,17 @@ import (
 
 // level is a set of instructions that kernels are generated for.
 type level struct {
-	name  string   // suffix of function names
-	file  string   // part of file names
-	bytes int      // width of a vector register
-	isas  []string // what the level's processors have, in avo's names
+	name   string   // suffix of function names
+	file   string   // part of file names
+	bytes  int      // width of a vector register
+	chains int      // vectors of units that take turns
+	isas   []string // what the level's processors have, in avo's names
 }
 
 var (
-	avx2 = &level{name: "AVX2", file: "avx2", bytes: 32,
+	avx2 = &level{name: "AVX2", file: "avx2", bytes: 32, chains: 2,
 		isas: []string{"MMX+", "SSE", "SSE2", "AVX", "AVX2", "BMI", "BMI2", "POPCNT", "AES"}}
-	avx512 = &level{name: "AVX512", file: "avx512", bytes: 64,
+	avx512 = &level{name: "AVX512", file: "avx512", bytes: 64, chains: 1,
 		isas: []string{"MMX+", "SSE", "SSE2", "AVX", "AVX2", "BMI", "BMI2", "POPCNT", "AES",
 			"AVX512F", "AVX512BW", "AVX512DQ", "AVX512VL", "AVX512VPOPCNTDQ", "VAES"}}
 	levels = []*level{avx2, avx512}

@@ -14,8 +14,9 @@ import (
 // would round once where the definition rounds twice.
 //
 // Registers: scale, 1 and the clamp throughout, with the round keys at AVX-512
-// 12 of 32, at AVX2 4 of 16, and 4 to 6 at work. A vector takes 19 operations, one of them the division that
-// bounds it: 16 numbers in some 10 cycles at AVX-512, 8 in 5 at AVX2. On Zen 5,
+// 12 of 32, at AVX2 4 of 16, and 4 to 6 at work for each vector, of which two take
+// turns at AVX2, see interleave. A vector takes 19 operations, one of them the
+// division that bounds it: 16 numbers in some 10 cycles at AVX-512, 8 in 5 at AVX2. On Zen 5,
 // ns a unit at AVX-512 and AVX2: probabilities 0.20 and 0.41, 16-bit ones 0.28
 // and 0.58, draws with 16-bit ones 0.37 and 0.79, softplus 0.54 and 0.96; a
 // product with 784 inputs is 3 to 6.
@@ -138,9 +139,9 @@ func (k *kernel) elementwise(name, params, doc string, f func(*unitRegs, vec) ve
 	k.SHRQ(imm(6), rows)
 	u := k.unitRegs()
 	k.countdown("row", rows, func() {
-		for i := range k.vectorsPerRow() {
+		k.interleave(k.vectorsPerRow(), k.level.chains, func(i int) {
 			k.store(f(u, u.argument(at(sums, i*k.level.bytes))), at(dst, i*k.level.bytes))
-		}
+		})
 		k.ADDQ(imm(rowSize), sums)
 		k.ADDQ(imm(rowSize), dst)
 	})
@@ -160,11 +161,11 @@ Aliasing: dst may be sums.`)
 	k.SHRQ(imm(6), rows)
 	u, mask := k.unitRegs(), k.columnMask()
 	k.countdown("row", rows, func() {
-		for i := range k.vectorsPerRow() {
+		k.interleave(k.vectorsPerRow(), k.level.chains, func(i int) {
 			q := u.toFixed(u.sigmoid(u.argument(at(sums, i*k.level.bytes))))
 			mask.apply(i, q)
 			k.store(q, at(dst, i*k.level.bytes))
-		}
+		})
 		k.ADDQ(imm(rowSize), sums)
 		k.ADDQ(imm(rowSize), dst)
 	})
@@ -273,7 +274,7 @@ Aliasing: probs may be sums.`)
 func (k *kernel) drawRow(d *draws, p func(i int) vec) gp {
 	word := k.GP64()
 	var masks []operand.Op
-	for i := range k.vectorsPerRow() {
+	k.interleave(k.vectorsPerRow(), k.level.chains, func(i int) {
 		probs := p(i)
 		w := d.uniform(i)
 		const less = 1
@@ -281,18 +282,18 @@ func (k *kernel) drawRow(d *draws, p func(i int) vec) gp {
 			m := k.K()
 			k.VCMPPS(imm(less), probs, w, m)
 			masks = append(masks, m)
-			continue
+			return
 		}
 		k.VCMPPS(imm(less), probs, w, w)
 		part := k.GP64()
 		k.VMOVMSKPS(w, part.As32())
 		if i == 0 {
 			k.MOVQ(part, word)
-			continue
+			return
 		}
 		k.SHLQ(imm(8*i), part)
 		k.ORQ(part, word)
-	}
+	})
 	if k.wide() {
 		lo, hi := k.K(), k.K()
 		k.KUNPCKWD(masks[0], masks[1], lo)
