@@ -17,7 +17,7 @@ func TestRowsAtOnce(t *testing.T) {
 		for i := range grey {
 			grey[i] = uint8(rng.Uint32())
 		}
-		for _, n := range []int{0, 1, 7, 8, 9, 60} {
+		for _, n := range []int{0, 1, 7, 8, 9, 15, 16, 17, 60} {
 			index := make([]int, n)
 			for r := range index {
 				index[r] = rng.IntN(rows)

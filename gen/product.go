@@ -79,11 +79,12 @@ next, which is not read, is fetched for what follows.`)
 	k.ret()
 }
 
+// walker emits the loops of a walk.
 type walker struct {
 	k                                 *kernel
 	dst, block, row, word, offset, to gp
 	ahead                             fetcher
-	sums, start                       []vec
+	sums, start                       []vec // of a row, and what each row starts from
 }
 
 // freshRow emits what a row takes whose sums start from the registers start.

@@ -16,10 +16,10 @@ import (
 // Registers: scale, 1 and the clamp throughout, with the round keys at AVX-512
 // 12 of 32, at AVX2 4 of 16, and 4 to 6 at work for each vector, of which two take
 // turns at AVX2, see interleave. A vector takes 19 operations, one of them the
-// division that bounds it: 16 numbers in some 10 cycles at AVX-512, 8 in 5 at AVX2. On Zen 5,
-// ns a unit at AVX-512 and AVX2: probabilities 0.20 and 0.41, 16-bit ones 0.28
-// and 0.58, draws with 16-bit ones 0.37 and 0.79, softplus 0.54 and 0.96; a
-// product with 784 inputs is 3 to 6.
+// division that bounds it: 16 numbers in some 10 cycles at AVX-512, 8 in 5 at
+// AVX2. On Zen 5, before vectors took turns, ns a unit at AVX-512 and AVX2:
+// probabilities 0.20 and 0.41, 16-bit ones 0.28 and 0.58, draws with 16-bit ones
+// 0.37 and 0.79, softplus 0.54 and 0.96; a product with 784 inputs is 3 to 6.
 func units(k *kernel) {
 	k.elementwise("Activations", "dst []float32, sums []int32, scale float32", `is
 

@@ -6,14 +6,14 @@ import (
 )
 
 // Await returns when a counter has reached a value, to which another task of the
-// same job will bring it. s is that of the worker who waits.
+// same run will bring it. s is that of the worker who waits.
 func (s *Scratch) Await(counter *atomic.Int32, value int32) {
 	for !s.patience.watch(func() bool { return counter.Load() == value }) {
 		time.Sleep(nap)
 	}
 }
 
-// nap is how long a worker sleeps that waits for another in the middle of a job.
+// nap is how long a worker sleeps that waits for another in the middle of a run.
 const nap = 20 * time.Microsecond
 
 // patience is for how long a worker watches, before it sleeps, for what another will
