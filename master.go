@@ -40,9 +40,9 @@ type Update struct {
 	// Boltzmann machines", JMLR 17, 2016). Both nil: not centred.
 	VisibleOffset, HiddenOffset []float32
 
-	// HiddenPull, of H elements or nil, is added to the gradient of the hidden
-	// biases.
-	HiddenPull []float32
+	// VisiblePull and HiddenPull, of V and H elements or nil, are added to the
+	// gradients of the biases.
+	VisiblePull, HiddenPull []float32
 
 	// Limit is the magnitude beyond which a parameter counts as diverged; 0
 	// or +Inf mean that only infinities and NaN do.
@@ -109,6 +109,10 @@ func (m *Master) Down() *Weights { return m.down }
 // VisibleBiases returns the visible biases. They are m's own: every step changes
 // them.
 func (m *Master) VisibleBiases() []float32 { return m.b.value[:m.visible] }
+
+// HiddenBiases returns the hidden biases. They are m's own: every step changes
+// them.
+func (m *Master) HiddenBiases() []float32 { return m.c.value[:m.hidden] }
 
 // Exponent returns the exponent of the packed copies, which is part of the
 // state of a training that is to be resumed with the same bits.
@@ -215,9 +219,8 @@ func (m *Master) Means() (visible, hidden []float32) {
 //	m = momentum·m + g − lr·L2·W − lr·L1·sign(W)
 //	W = W + m
 //
-// A bias moves along g = lr·(mean_pos − mean_neg), and of the hidden units
-// lr·(mean_pos − mean_neg + HiddenPull), without the costs. With offsets, the
-// gradients of the weights and biases are the centred ones.
+// A bias moves along g = lr·(mean_pos − mean_neg + pull), without the costs. With
+// offsets, the gradients of the weights and biases are the centred ones.
 //
 // It allocates nothing once ws has seen phases of that size. It panics if a
 // length does not fit. The error wraps [ErrRows], and m is as it was; or
@@ -257,6 +260,9 @@ func (u *Update) check(m *Master) {
 	if u.VisibleOffset != nil {
 		checkLen("Step: Update.VisibleOffset", len(u.VisibleOffset), m.visible, 1)
 		checkLen("Step: Update.HiddenOffset", len(u.HiddenOffset), m.hidden, 1)
+	}
+	if u.VisiblePull != nil {
+		checkLen("Step: Update.VisiblePull", len(u.VisiblePull), m.visible, 1)
 	}
 	if u.HiddenPull != nil {
 		checkLen("Step: Update.HiddenPull", len(u.HiddenPull), m.hidden, 1)
@@ -324,24 +330,23 @@ func (v *vector) setMeans(k, lo int, d float32) {
 
 // stepBiases moves the biases, and packs them.
 func (m *Master) stepBiases(u *Update) {
-	for i := range m.visible {
-		g := float32(u.LearningRate * (m.b.pos[i] - m.b.neg[i]))
-		m.b.move(i, g-m.center.b[i], u.Momentum)
-	}
-	for j := range m.hidden {
-		d := m.c.pos[j] - m.c.neg[j]
-		if u.HiddenPull != nil {
-			d += u.HiddenPull[j]
-		}
-		g := float32(u.LearningRate * d)
-		m.c.move(j, g-m.center.c[j], u.Momentum)
-	}
+	m.b.move(m.visible, u.VisiblePull, m.center.b, u)
+	m.c.move(m.hidden, u.HiddenPull, m.center.c, u)
 	m.packBiases()
 }
 
-func (v *vector) move(i int, g, momentum float32) {
-	v.momentum[i] = float32(momentum*v.momentum[i]) + g
-	v.value[i] += v.momentum[i]
+// move moves the first n biases along their gradient, less what centering takes
+// off it.
+func (v *vector) move(n int, pull, centering []float32, u *Update) {
+	for i := range n {
+		d := v.pos[i] - v.neg[i]
+		if pull != nil {
+			d += pull[i]
+		}
+		g := float32(u.LearningRate*d) - centering[i]
+		v.momentum[i] = float32(u.Momentum*v.momentum[i]) + g
+		v.value[i] += v.momentum[i]
+	}
 }
 
 // settle checks what a step left, and packs all anew that has outgrown the exponent.

@@ -110,6 +110,7 @@ func plainStep(ws *bitdbn.Workspace, s *State, p *Packed, data Bits, index []int
 
 	chains := s.Chains
 	h := drawUnits(pos.probs, v.Rows(), p.Up.Out(), at(dataHidden, s.Cursor.Step))
+	costVisible, costHidden := costPull(ws, p.Down, s.Model.B, h), costPull(ws, p.Up, s.Model.C, v)
 	for i := range uint64(k) {
 		if i > 0 || chains != nil {
 			if i == 0 {
@@ -136,18 +137,36 @@ func plainStep(ws *bitdbn.Workspace, s *State, p *Packed, data Bits, index []int
 	u := plainUpdate{
 		lr: float32(o.LearningRate.At(epoch, o.Epochs)), momentum: float32(o.Momentum.At(epoch, o.Epochs)),
 		l1: float32(o.L1), l2: float32(o.L2),
-		mu: make([]float32, s.Model.Visible), lambda: make([]float32, s.Model.Hidden), pull: make([]float32, s.Model.Hidden),
+		mu: make([]float32, s.Model.Visible), lambda: make([]float32, s.Model.Hidden), pullB: make([]float32, s.Model.Visible), pullC: make([]float32, s.Model.Hidden),
 	}
 	if o.Center {
 		u.mu, u.lambda = s.VisibleOffset, s.HiddenOffset
+		for i, input := range costVisible {
+			u.pullB[i] = u.l2 * input
+		}
+		for j, input := range costHidden {
+			u.pullC[j] = u.l2 * input
+		}
 	}
 	if o.SparsityCost > 0 {
 		for j, a := range s.HiddenAverage {
-			u.pull[j] = float32(o.SparsityCost) * (float32(o.SparsityTarget) - a)
+			u.pullC[j] += float32(o.SparsityCost) * (float32(o.SparsityTarget) - a)
 		}
 	}
 	u.apply(next, pos, neg)
 	return next
+}
+
+// costPull returns the mean over the first rows of x of the inputs of the units of
+// w, without their biases.
+func costPull(ws *bitdbn.Workspace, w *bitdbn.Weights, bias []float32, x *bitdbn.BitMatrix) []float32 {
+	n := min(costRows, x.Rows())
+	rows, inputs, means := x.Slice(0, n), make([]float32, n*w.Out()), make([]float32, w.Out())
+	w.Activations(ws, inputs, &rows)
+	for k, a := range inputs {
+		means[k%w.Out()] += (a - bias[k%w.Out()]) / float32(n)
+	}
+	return means
 }
 
 // plainPhase holds the states of a phase and their means.
@@ -221,7 +240,8 @@ func follow(average, values []float32, rate float32) []float32 {
 // plainUpdate moves parameters along a gradient, each operation rounded once.
 type plainUpdate struct {
 	lr, momentum, l1, l2 float32
-	mu, lambda, pull     []float32
+	mu, lambda           []float32
+	pullB, pullC         []float32
 }
 
 func (u plainUpdate) apply(s *State, pos, neg plainPhase) {
@@ -244,12 +264,12 @@ func (u plainUpdate) apply(s *State, pos, neg plainPhase) {
 		}
 	}
 	for i := range b {
-		g := float32(u.lr * (pos.visible[i] - neg.visible[i]))
+		g := float32(u.lr * (pos.visible[i] - neg.visible[i] + u.pullB[i]))
 		s.Momentum.B[i] = float32(u.momentum*s.Momentum.B[i]) + (g - b[i])
 		s.Model.B[i] += s.Momentum.B[i]
 	}
 	for j := range c {
-		g := float32(u.lr * (pos.hidden[j] - neg.hidden[j] + u.pull[j]))
+		g := float32(u.lr * (pos.hidden[j] - neg.hidden[j] + u.pullC[j]))
 		s.Momentum.C[j] = float32(u.momentum*s.Momentum.C[j]) + (g - c[j])
 		s.Model.C[j] += s.Momentum.C[j]
 	}

@@ -36,6 +36,7 @@ type Trainer struct {
 
 	offsets  offsets
 	sparsity sparsity
+	cost     costOfBiases
 }
 
 // Cursor is the place of a training: everything about it that is not a
@@ -121,6 +122,7 @@ func newTrainer(ws *bitdbn.Workspace, m *Model, src Source, opt Options) *Traine
 		modelHidden:  streamFor(opt.Seed, opt.Layer, modelHidden),
 		offsets:      newOffsets(m.Visible, m.Hidden, opt.CenterRate),
 		sparsity:     newSparsity(m.Hidden, opt),
+		cost:         newCostOfBiases(m.Visible, m.Hidden, opt.L2),
 	}
 	t.master.Down().SetGroup(m.Labels)
 	batch, chains := min(opt.Batch, src.Rows()), min(opt.Batch, src.Rows())
@@ -139,9 +141,7 @@ func newTrainer(ws *bitdbn.Workspace, m *Model, src Source, opt Options) *Traine
 	if opt.Center {
 		t.update.VisibleOffset, t.update.HiddenOffset = t.offsets.visible, t.offsets.hidden
 	}
-	if opt.SparsityCost > 0 {
-		t.update.HiddenPull = t.sparsity.pull
-	}
+	t.update.VisiblePull, t.update.HiddenPull = t.cost.visible, t.cost.hidden
 	return t
 }
 
@@ -225,7 +225,7 @@ func (t *Trainer) Step() error {
 	}
 	n := t.dataPhase()
 	t.modelPhase(n)
-	t.sparsity.aim(t.update.HiddenPull)
+	t.pullBiases()
 	if err := t.master.Step(t.ws, t.data.correlations(), t.model.correlations(), &t.update); err != nil {
 		return t.explain(err)
 	}
@@ -281,6 +281,18 @@ func (t *Trainer) modelPhase(n int) {
 		}
 	}
 	up.Fixed(t.ws, &m.p, &m.v)
+}
+
+// pullBiases sets what pulls at the biases beside the gradient.
+func (t *Trainer) pullBiases() {
+	if t.opt.Center && t.opt.L2 > 0 {
+		t.cost.take(t.ws, t.master, &t.data)
+	} else {
+		clear(t.cost.hidden)
+	}
+	if t.opt.SparsityCost > 0 {
+		t.sparsity.aim(t.cost.hidden)
+	}
 }
 
 // explain adds to the error of a step where it happened, and what to do.
