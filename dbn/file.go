@@ -103,6 +103,9 @@ func Resume(ws *bitdbn.Workspace, f *File, src rbm.Source, epochs int) (*Pretrai
 	}
 	net := &Network{Layers: slices.Clone(f.Network.Layers)} // f stays as it is
 	p := &Pretraining{ws: ws, net: net, src: src, opt: t.Options}
+	if err := p.opt.validate(p.net); err != nil {
+		return nil, err
+	}
 	if err := p.extend(t, epochs); err != nil {
 		return nil, err
 	}

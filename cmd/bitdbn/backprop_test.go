@@ -18,7 +18,7 @@ func TestBackpropCommand(t *testing.T) {
 	dir, data := t.TempDir(), labelledTable(t)
 	pre, whole, part, fresh, csv := filepath.Join(dir, "pre"), filepath.Join(dir, "whole"), filepath.Join(dir, "part"), filepath.Join(dir, "fresh"), filepath.Join(dir, "p.csv")
 	read := []string{"--data", data, "--label-column", "last"}
-	tune := slices.Concat([]string{"finetune", "backprop", "--quiet", "--batch", "60", "--valid", data, "--dropout", "0.1", "--out"}, []string{})
+	tune := slices.Concat([]string{"finetune", "backprop", "--quiet", "--batch", "60", "--lr", "0.1", "--valid", data, "--dropout", "0.1", "--out"}, []string{})
 	for _, args := range [][]string{
 		slices.Concat([]string{"train", "--quiet", "--labels", "--layers", "20,15", "--epochs", "2", "--out", pre}, read),
 		slices.Concat(tune, []string{whole, "-m", pre, "--epochs", "3"}, read),

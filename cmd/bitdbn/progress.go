@@ -20,6 +20,7 @@ type progress struct {
 	start    time.Time // of the epoch
 	from     int       // row at which it began for this process
 	shown    time.Time
+	warnings []string
 }
 
 func newProgress(quiet bool) *progress {
@@ -56,6 +57,12 @@ func (p *progress) counter(what string) func(done, total int) {
 }
 
 func (p *progress) printf(format string, args ...any) { fmt.Fprintf(p.w, format+"\n", args...) }
+
+// warn shows a warning, and keeps it.
+func (p *progress) warn(text string) {
+	p.warnings = append(p.warnings, text)
+	p.printf("warning: %s", text)
+}
 
 // step shows the place after a step.
 func (p *progress) step(at dbn.Progress) {
