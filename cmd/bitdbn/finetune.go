@@ -166,6 +166,8 @@ type tuning struct {
 	valid rbm.Source // nil without --valid or labels
 	saved time.Time
 	last  *classificationReport
+
+	reported int // the epoch of the last report
 }
 
 // start reads the model and the data.
@@ -231,6 +233,7 @@ func (t *tuning) source(name string, f *dbn.File) (rbm.Source, error) {
 func (t *tuning) run(ctx context.Context) error {
 	began := time.Now()
 	at := t.u.Progress()
+	t.reported = at.Epoch
 	if t.show.from = at.Row; at.EpochDone() {
 		t.show.from = 0
 	}
@@ -270,10 +273,11 @@ func (t *tuning) after(ctx context.Context) error {
 			return err
 		}
 	}
-	if !at.EpochDone() {
+	if !at.EpochDone() || at.Epoch > 1 && !reported(at.Epoch, at.Epochs) {
 		return nil
 	}
-	rate, seconds := t.show.rate(at.Rows)
+	rate, seconds := t.show.rate(at.Rows * (at.Epoch - t.reported))
+	t.reported = at.Epoch
 	t.show.clear()
 	before := t.last
 	if err := t.evaluate(ctx, fmt.Sprintf("epoch %d/%d: %.1f s, %.0f rows/s", at.Epoch, at.Epochs, seconds, rate)); err != nil {

@@ -64,6 +64,15 @@ func (p *progress) warn(text string) {
 	p.printf("warning: %s", text)
 }
 
+// mostReports is how many epochs of a training are reported, at equal distances.
+const mostReports = 100
+
+// reported reports whether an epoch, counted from 1, of so many is to be reported:
+// every one of a few, and always the last.
+func reported(epoch, epochs int) bool {
+	return epoch%(1+(epochs-1)/mostReports) == 0 || epoch == epochs
+}
+
 // step shows the place after a step.
 func (p *progress) step(at dbn.Progress) {
 	if !p.terminal || time.Since(p.shown) < 100*time.Millisecond && !at.EpochDone() {

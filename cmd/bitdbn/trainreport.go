@@ -9,12 +9,9 @@ import (
 	"github.com/bitdbn/bitdbn/dbn"
 )
 
-// mostReports is how many epochs of a layer are reported, at equal distances.
-const mostReports = 100
-
 // epochDone reports an epoch, if it is to be.
 func (r *run) epochDone(ctx context.Context, at dbn.Progress) error {
-	if at.Epoch%(1+(at.Epochs-1)/mostReports) != 0 && at.Epoch != at.Epochs {
+	if !reported(at.Epoch, at.Epochs) {
 		return nil
 	}
 	e := &r.last
@@ -122,14 +119,17 @@ func (r *run) final(ctx context.Context) error {
 			return err
 		}
 	}
-	if r.last.bound != nil {
-		b := r.last.bound.Bound.Bound
+	warning := ""
+	if b := r.last.bound; b != nil {
 		line = strings.TrimPrefix(r.last.likelihood(), ", ") + ", " + line
-		if w := belowIndependent(dbn.Term(b), r.independent); w != "" && r.last.bound.Doubt == "" {
-			r.show.warn(w)
+		if b.Doubt == "" {
+			warning = belowIndependent(dbn.Term(b.Bound.Bound), r.independent)
 		}
 	}
 	r.show.printf("nats a row, %d %s: %s", n, name, line)
+	if warning != "" {
+		r.show.warn(warning)
+	}
 	return nil
 }
 
