@@ -190,6 +190,9 @@ func (p *backprop) network() (*dbn.Network, *mlp.File, error) {
 			return nil, nil, err
 		}
 		p.take(f.Info)
+		if f.Training != nil {
+			b.opt.Seed = f.Training.Options.Seed // of rows that are drawn once
+		}
 		return nil, f, nil
 	case b.model != "":
 		f, err := dbn.Load(b.model)
