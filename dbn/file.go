@@ -177,6 +177,21 @@ func (f *File) Write(w io.Writer) error {
 	return safetensors.Write(w, append(tensors, networkTensors("", f.Network)...), meta)
 }
 
+// Digest returns a SHA-256 of the parameters of the network and of the options of
+// its training and fine-tuning, in hexadecimal: the same wherever the same was
+// trained, by a program that knows more options too. It takes in neither the state of a
+// training, as momenta and chains, nor the notes in Info.
+func (f *File) Digest() (string, error) {
+	options := map[string]any{}
+	if f.Training != nil {
+		options["training"] = f.Training.Options
+	}
+	if f.FineTuning != nil {
+		options["finetuning"] = f.FineTuning.Options
+	}
+	return safetensors.ModelDigest(networkTensors("", f.Network), options)
+}
+
 // networkTensors returns the parameters of n as tensors whose names start with
 // prefix.
 func networkTensors(prefix string, n *Network) (tensors []safetensors.Tensor) {

@@ -39,9 +39,9 @@ lets the learning rate stay where it is. With --valid the network that is kept i
 that of the epoch with the fewest held-out errors, and --patience ends the
 training when so many epochs had no fewer. Ctrl-C saves the training, and
 --resume goes on as if it had never stopped.`,
-		Example: `  bitdbn finetune backprop -m pre.safetensors --data mnist --valid mnist:test --out net.safetensors
+		Example: `  bitdbn finetune backprop -m pre.safetensors --data mnist:fit --valid mnist:valid --out net.safetensors
   bitdbn finetune backprop -m tuned.safetensors --data mnist --epochs 20 --average-from 4 --input-dropout 0.4 --out net.safetensors
-  bitdbn finetune backprop --fresh 500,500,2000 --data mnist --valid mnist:test --out net.safetensors`,
+  bitdbn finetune backprop --fresh 500,500,2000 --data mnist:fit --valid mnist:valid --out net.safetensors`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return b.run(c.Context(), c) },
 	}
@@ -215,6 +215,9 @@ func (p *backprop) network() (*dbn.Network, *mlp.File, error) {
 			return nil, nil, err
 		}
 		p.take(f.Info)
+		if f.Training != nil {
+			b.opt.Seed = f.Training.Options.Seed // of rows that are drawn once
+		}
 		return nil, f, nil
 	case b.model != "":
 		f, err := dbn.Load(b.model)

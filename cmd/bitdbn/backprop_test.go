@@ -109,3 +109,23 @@ func TestBackpropErrors(t *testing.T) {
 		}
 	}
 }
+
+// TestBackpropResumesItsDraws goes on with a training on grey rows that are drawn once,
+// by another seed than the default.
+func TestBackpropResumesItsDraws(t *testing.T) {
+	dir := t.TempDir()
+	whole, part := filepath.Join(dir, "whole"), filepath.Join(dir, "part")
+	train := []string{"finetune", "backprop", "--quiet", "--data", "digits", "--binarize", "fixed", "--seed", "2", "--fresh", "10", "--rows", "300"}
+	for _, args := range [][]string{
+		slices.Concat(train, []string{"--epochs", "2", "--out", whole}),
+		slices.Concat(train, []string{"--epochs", "1", "--out", part}),
+		{"finetune", "backprop", "--quiet", "--data", "digits", "--rows", "300", "--resume", part, "--epochs", "2"},
+	} {
+		if err := command(t.Context(), args...); err != nil {
+			t.Fatalf("bitdbn %s: %v", strings.Join(args, " "), err)
+		}
+	}
+	if digest(t, part) != digest(t, whole) {
+		t.Error("training in parts gives another network")
+	}
+}
