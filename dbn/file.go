@@ -69,6 +69,25 @@ type progress struct {
 	stateNumbers
 }
 
+// Chains returns the visible states of the persistent chains with which the top
+// machine was trained, at β = 1, or nil if it was not trained with any: states that
+// nearly follow its distribution, from mode to mode.
+func (f *File) Chains() *bitdbn.BitMatrix {
+	state, temperatures := (*rbm.State)(nil), 0
+	switch top := len(f.Network.Layers) - 1; {
+	case f.FineTuning != nil:
+		state, temperatures = f.FineTuning.Top, f.FineTuning.Options.Temperatures
+	case f.Training != nil && f.Training.Layer == top:
+		o := f.Training.Options.forLayer(top)
+		state, temperatures = f.Training.State, o.Temperatures
+	}
+	if state == nil || state.Chains == nil {
+		return nil
+	}
+	chains := state.Chains.Slice(0, state.Chains.Rows()/max(temperatures, 1))
+	return &chains
+}
+
 // File returns the state of the training as the content of a file.
 func (p *Pretraining) File(info map[string]string) *File {
 	return &File{

@@ -3,6 +3,8 @@ package rbm
 import (
 	"math"
 	"strconv"
+
+	"github.com/bitdbn/bitdbn/internal/portable"
 )
 
 // DefaultOptions returns options that suit a machine of visible × hidden units and
@@ -16,9 +18,9 @@ import (
 //   - The learning rate falls to nearly zero, so that the noise of the steps, by which
 //     a machine at a constant rate stays away from the optimum, is gone in the end.
 //   - Momentum is what persistent chains bear: they must keep up with the weights.
-//   - The L2 cost is that of a Gaussian prior of the weights that grows with
-//     the number of weights to a row: it keeps machines with many weights and few
-//     rows from learning the rows by heart, and does little elsewhere.
+//   - The L2 cost is that of a Gaussian prior of the weights, which is narrower the more
+//     weights there are: it keeps machines with many weights and few rows from learning
+//     the rows by heart, and does little elsewhere.
 //   - Small tables get many epochs: as many steps as a machine needs, but at most
 //     the work of ten epochs of 60,000 rows on 784 × 500 units, and at least ten epochs.
 func DefaultOptions(rows, visible, hidden int) Options {
@@ -59,10 +61,12 @@ func defaultEpochs(rows, batch, visible, hidden int) int {
 	return max(defaultEpochsAtLeast, int(math.Round(min(steps, work))))
 }
 
-// defaultL2 returns √(weights/rows)/rows.
+// defaultL2 returns the cost, to a row, of a prior whose variance is
+// 1100/weights^0.8.
 func defaultL2(rows, visible, hidden int) float64 {
-	n := float64(max(rows, 1))
-	return rounded(math.Sqrt(float64(visible)*float64(hidden)/n) / n)
+	weights := float64(visible) * float64(hidden)
+	variance := 1100 * portable.ExpNegative(-float64(0.8*portable.Log(weights)))
+	return rounded(1 / (variance * float64(max(rows, 1))))
 }
 
 // rounded returns x with two significant digits, so that what is shown is what is

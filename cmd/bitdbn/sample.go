@@ -31,8 +31,9 @@ func newSample() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "sample -m m.safetensors -n 100 --png s.png",
 		Short: "Generate rows from a model",
-		Long: `Sample runs a Gibbs chain for each row in the top machine, from a state drawn
-from its biases, then makes one pass down. With --temperatures each chain runs
+		Long: `Sample runs a Gibbs chain for each row in the top machine, then makes one pass down.
+Chains start at the persistent chains of the training, if the model has some, and
+so in many modes; else with all visible units of the top machine off. With --temperatures each chain runs
 at several temperatures, which swap states (parallel tempering), so that it
 comes from mode to mode; if few swaps are accepted, give more temperatures. The
 picture shows probabilities; --out gets drawn bits.
@@ -95,6 +96,7 @@ func (s *sampleFlags) run(ws *bitdbn.Workspace, f *dbn.File) error {
 	if err != nil {
 		return err
 	}
+	startAt(chains.Top.V, f.Chains())
 	if labels != nil {
 		if err := chains.ClampLabels(labels); err != nil {
 			return fmt.Errorf("%s: --label %s: %w", s.model, s.label, err)
@@ -110,6 +112,16 @@ func (s *sampleFlags) run(ws *bitdbn.Workspace, f *dbn.File) error {
 		}
 	}
 	return s.picture(f, probs, n*s.frames)
+}
+
+// startAt sets the rows of v to those of chains, spread evenly, if there are any.
+func startAt(v, chains *bitdbn.BitMatrix) {
+	if chains == nil {
+		return
+	}
+	for r := range v.Rows() {
+		v.CopyRow(r, chains, r*max(chains.Rows()/v.Rows(), 1)%chains.Rows())
+	}
 }
 
 // check returns an error for flags that do not go together.

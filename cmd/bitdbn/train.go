@@ -69,7 +69,7 @@ Layers that differ are separated by slashes: 0.1..0.01/0.05.`,
 	f.IntVar(&t.opt.Batch, "batch", 0, "rows in a batch (default 100, or all)")
 	f.StringVar(&t.lr, "lr", "", "learning rate, a schedule, or one for each layer with / between them (default 0.2..0.001)")
 	f.StringVar(&t.momentum, "momentum", "", "momentum, likewise (default 0.5)")
-	f.Float64Var(&t.opt.L2, "l2", 0, "cost of half the squared weights (default √(weights/rows)/rows)")
+	f.Float64Var(&t.opt.L2, "l2", 0, "cost of half the squared weights (default weights^0.8/1100/rows)")
 	f.Float64Var(&t.opt.L1, "l1", 0, "cost of the weights' magnitudes")
 	f.StringVar(&t.cd, "cd", "1", "Gibbs steps of contrastive divergence, likewise")
 	f.IntSliceVar(&t.pcd, "pcd", nil, "Gibbs steps of persistent chains, in place of --cd: one number for all layers, or one for each, 0 for --cd")
