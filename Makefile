@@ -16,8 +16,7 @@ help: ## list the targets
 
 demo: build data ## train 784-500-500-2000 on MNIST, report, and draw pictures into demo/
 	mkdir -p $(DEMO)
-	bin/bitdbn train --data mnist --valid mnist:test --layers 500,500,2000 --epochs 4,4,8 \
-		--pcd 0,0,1 --center --lr 0.1..0.005 --momentum 0.5 --l2 0.00005 \
+	bin/bitdbn train --data mnist --valid mnist:test --layers 500,500,2000 --pcd 0,0,1 \
 		--log $(DEMO)/train.csv --out $(DEMO)/mnist.safetensors
 	bin/bitdbn eval -m $(DEMO)/mnist.safetensors --data mnist:test --train mnist --chains 20
 	bin/bitdbn plot -m $(DEMO)/mnist.safetensors --out $(DEMO)/filters.png

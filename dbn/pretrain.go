@@ -17,8 +17,8 @@ var ErrOptions = errors.New("dbn: invalid option")
 // Options say how a network is pretrained.
 type Options struct {
 	// Layer holds the options of each layer's training; the last entry serves
-	// for all further layers. None means [rbm.DefaultOptions] for each. Layer numbers
-	// in them are set by this package.
+	// for all further layers. None means those of [DefaultOptions]. Layer numbers in
+	// them are set by this package.
 	Layer []rbm.Options
 	// WeightStd is the standard deviation of the first weights; 0 means 0.01.
 	WeightStd float64
@@ -30,14 +30,23 @@ type Options struct {
 	Tied bool
 }
 
-// complete returns o with options for each layer of n, which trains on so many
-// rows.
-func (o Options) complete(rows int, n *Network) Options {
-	if len(o.Layer) > 0 {
-		return o
-	}
-	for _, l := range n.Layers {
-		o.Layer = append(o.Layer, rbm.DefaultOptions(rows, l.Visible, l.Hidden))
+// DefaultOptions returns options that suit so many rows of visible units and a
+// network with the given layers of hidden units: those of [rbm.DefaultOptions] for each
+// layer, and, if it has labels of so many classes, twice the epochs for the top one,
+// which then has more to learn.
+func DefaultOptions(rows, visible int, hidden []int, classes int) Options {
+	var o Options
+	for i, h := range hidden {
+		labelled := classes > 0 && i == len(hidden)-1
+		if labelled {
+			visible += classes
+		}
+		layer := rbm.DefaultOptions(rows, visible, h)
+		if labelled {
+			layer.Epochs *= 2
+		}
+		o.Layer = append(o.Layer, layer)
+		visible = h
 	}
 	return o
 }
@@ -107,7 +116,10 @@ func NewPretraining(ws *bitdbn.Workspace, src rbm.Source, hidden []int, opt Opti
 		*top = rbm.New((*top).Visible+l.Classes, (*top).Hidden)
 		(*top).Labels = l.Classes
 	}
-	p.opt = opt.complete(src.Rows(), p.net)
+	if len(opt.Layer) == 0 {
+		opt.Layer = DefaultOptions(src.Rows(), src.Visible(), hidden, p.net.Classes()).Layer
+	}
+	p.opt = opt
 	if err := p.opt.validate(p.net); err != nil {
 		return nil, err
 	}

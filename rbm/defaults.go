@@ -3,8 +3,6 @@ package rbm
 import (
 	"math"
 	"strconv"
-
-	"github.com/bitdbn/bitdbn/internal/portable"
 )
 
 // DefaultOptions returns options that suit a machine of visible × hidden units and
@@ -19,8 +17,8 @@ import (
 //     a machine at a constant rate stays away from the optimum, is gone in the end.
 //   - Momentum is what persistent chains bear: they must keep up with the weights.
 //   - The L2 cost is that of a Gaussian prior of the weights, which is narrower the more
-//     weights there are: it keeps machines with many weights and few rows from learning
-//     the rows by heart, and does little elsewhere.
+//     weights there are to a row, and wide where there are few weights in all: it keeps
+//     large machines from learning few rows by heart, and does little elsewhere.
 //   - Small tables get many epochs: as many steps as a machine needs, but at most
 //     the work of ten epochs of 60,000 rows on 784 × 500 units, and at least ten epochs.
 func DefaultOptions(rows, visible, hidden int) Options {
@@ -52,6 +50,9 @@ const (
 	// 60,000 rows on 784 × 500 units.
 	defaultWork          = 10 * 60_000 * 784 * 500
 	defaultEpochsAtLeast = 10
+	// fewWeights is up to how many weights a machine learns too little by heart for
+	// the whole cost.
+	fewWeights = 20_000
 )
 
 func defaultEpochs(rows, batch, visible, hidden int) int {
@@ -61,12 +62,11 @@ func defaultEpochs(rows, batch, visible, hidden int) int {
 	return max(defaultEpochsAtLeast, int(math.Round(min(steps, work))))
 }
 
-// defaultL2 returns the cost, to a row, of a prior whose variance is
-// 1100/weights^0.8.
+// defaultL2 returns the cost, to a row, of a prior of precision √(weights/rows), and
+// less of a machine with few weights.
 func defaultL2(rows, visible, hidden int) float64 {
-	weights := float64(visible) * float64(hidden)
-	variance := 1100 * portable.ExpNegative(-float64(0.8*portable.Log(weights)))
-	return rounded(1 / (variance * float64(max(rows, 1))))
+	n, weights := float64(max(rows, 1)), float64(visible)*float64(hidden)
+	return rounded(math.Sqrt(weights/n) / n * min(1, weights/fewWeights))
 }
 
 // rounded returns x with two significant digits, so that what is shown is what is

@@ -69,7 +69,7 @@ Layers that differ are separated by slashes: 0.1..0.01/0.05.`,
 	f.IntVar(&t.opt.Batch, "batch", 0, "rows in a batch (default 100, or all)")
 	f.StringVar(&t.lr, "lr", "", "learning rate, a schedule, or one for each layer with / between them (default 0.2..0.001)")
 	f.StringVar(&t.momentum, "momentum", "", "momentum, likewise (default 0.5)")
-	f.Float64Var(&t.opt.L2, "l2", 0, "cost of half the squared weights (default weights^0.8/1100/rows)")
+	f.Float64Var(&t.opt.L2, "l2", 0, "cost of half the squared weights (default √(weights/rows)/rows, less for fewer than 20,000 weights)")
 	f.Float64Var(&t.opt.L1, "l1", 0, "cost of the weights' magnitudes")
 	f.StringVar(&t.cd, "cd", "1", "Gibbs steps of contrastive divergence, likewise")
 	f.IntSliceVar(&t.pcd, "pcd", nil, "Gibbs steps of persistent chains, in place of --cd: one number for all layers, or one for each, 0 for --cd")
@@ -88,17 +88,13 @@ Layers that differ are separated by slashes: 0.1..0.01/0.05.`,
 
 // options returns the options of package dbn for so many rows of visible units.
 func (t *trainFlags) options(rows, visible, classes int) (dbn.Options, error) {
-	o := dbn.Options{WeightStd: t.weightStd, Tied: t.tied}
-	for i, hidden := range t.layers {
-		if i == len(t.layers)-1 {
-			visible += classes
-		}
-		layer, err := t.layer(i, rbm.DefaultOptions(rows, visible, hidden))
-		if err != nil {
+	o := dbn.DefaultOptions(rows, visible, t.layers, classes)
+	o.WeightStd, o.Tied = t.weightStd, t.tied
+	for i, layer := range o.Layer {
+		var err error
+		if o.Layer[i], err = t.layer(i, layer); err != nil {
 			return o, err
 		}
-		o.Layer = append(o.Layer, layer)
-		visible = hidden
 	}
 	return o, nil
 }
