@@ -68,9 +68,9 @@ var rows = []row{
 		"1.25 %, in a week ("+hinton+")"),
 	{name: "updown-averaged", title: "784-500-500-2000 with 10 labels, up-down, mean over 140 further epochs", data: "mnist", test: "mnist:test", from: "updown",
 		tune: "updown --seed 1 --binarize threshold --epochs 160 --average-from 21 --lr 0.006 --directed-lr 0.003 --momentum 0.5 --pcd 1 --center --l2 0.00001",
-		eval: "--draws 100", published: "1.25 %, in a week (" + hinton + ")"},
+		eval: "--draws 100 --likelihood none", published: "1.25 %, in a week (" + hinton + ")"},
 	{name: "backprop", title: "784-500-500-2000-10, backprop behind up-down", data: "mnist", test: "mnist:test", from: "updown-averaged", tune: backprop,
-		eval: "--draws 30", published: "1.15 % (" + secondY + ")"},
+		eval: "--draws 30 --likelihood none", published: "1.15 % (" + secondY + ")"},
 	tuned("backprop-fresh", "784-500-500-2000-10, not pretrained, backprop", "", backpropFresh, ""),
 	tuned("backprop-1000", "784-500-500-2000-10, pretrained, backprop on 1,000 labels", unlabelled, few, ""),
 	tuned("backprop-1000-fresh", "784-500-500-2000-10, not pretrained, backprop on 1,000 labels", "", few+" --fresh 500,500,2000", ""),
@@ -104,7 +104,7 @@ const (
 
 // tuned is a network on MNIST, pretrained unless train is empty, then fine-tuned.
 func tuned(name, title, train, tune, published string) row {
-	return row{name: name, title: title, data: "mnist", test: "mnist:test", train: train, tune: tune, eval: "--draws 30", published: published}
+	return row{name: name, title: title, data: "mnist", test: "mnist:test", train: train, tune: tune, eval: "--draws 30 --likelihood none", published: published}
 }
 
 func mnist(name, title, train, published string) row {
