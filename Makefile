@@ -9,7 +9,7 @@ DEMO    := demo
 PYTHON  ?= python3
 RESULTS ?= bench/RESULTS.md
 
-.PHONY: help demo test build data generate generated avx2 avx512 fast race lint cross fuzz bench gate gate-baseline gate-proof bench-full reproduce clean
+.PHONY: help demo test build data generate generated avx2 avx512 fast race lint cross fuzz bench gate gate-baseline gate-proof bench-full reproduce tried clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -101,9 +101,14 @@ bench: data $(PEERS) ## measure products and epochs beside OpenBLAS, NumPy, PyTo
 bench-full: data $(PEERS) ## measure all there is, and write RESULTS, its plots, and the figures of the README
 	$(compare) -out $(RESULTS) -readme README.md
 
-# ROW=rbm-pcd runs one row; DENSITY=folder adds those of the density data sets.
+# ROW=rbm-pcd runs one row; DENSITY=folder adds those of the density data sets;
+# CHOOSE=1 looks at validation rows in place of test rows.
 reproduce: build data ## train and measure what was published (see bench/reproduce), an hour or two
-	$(GO) run ./bench/reproduce -row '$(ROW)' -density '$(DENSITY)'
+	$(GO) run ./bench/reproduce -row '$(ROW)' -density '$(DENSITY)' $(if $(CHOOSE),-choose)
+
+# KINDS=digits,bars tries on those alone.
+tried: build data ## try candidates for the defaults on many kinds of data (see bench/reproduce/candidates.go)
+	$(GO) run ./bench/reproduce -tried -kinds '$(KINDS)' -density '$(DENSITY)'
 
 bin/%: bench/peers/%.c
 	mkdir -p bin

@@ -14,7 +14,7 @@ var digitFiles embed.FS
 // EmbeddedDigits returns 3,000 images of MNIST that are part of the program,
 // 300 of each digit: 28 × 28 grey pixels with their labels, 250 of each digit
 // for opt.Split Train and 50 for Test. They are the first of the training set
-// of MNIST, in its order.
+// of MNIST, in its order. Fit and Valid are 2,084 and 416 of those for Train.
 //
 // The digits are by Yann LeCun, Corinna Cortes and Christopher Burges, under
 // the licence CC BY-SA 3.0; see the folder digits.
@@ -32,7 +32,7 @@ func EmbeddedDigits(opt Options) (*Set, error) {
 	}
 	set.Name = "digits:" + opt.Split.String()
 	if !opt.ownLabels() {
-		return set, nil
+		return set, opt.Split.of(set)
 	}
 	src, err = embedded(mnistPrefix[opt.Split] + "-labels-idx1-ubyte.gz")
 	if err != nil {
@@ -41,7 +41,7 @@ func EmbeddedDigits(opt Options) (*Set, error) {
 	if err := labelsFrom(src, &opt, set); err != nil {
 		return nil, err
 	}
-	return set, nil
+	return set, opt.Split.of(set)
 }
 
 func embedded(name string) (*source, error) {

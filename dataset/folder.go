@@ -7,7 +7,7 @@ import (
 )
 
 // mnistPrefix is how the names of the files of MNIST start for each split.
-var mnistPrefix = [...]string{Train: "train", Test: "t10k"}
+var mnistPrefix = [...]string{Train: "train", Test: "t10k", Fit: "train", Valid: "train"}
 
 // openFolder reads a split of a data set that comes in the four files of
 // MNIST, gzipped or not. A folder without label files gives a Set without
@@ -36,7 +36,7 @@ func openFolder(dir string, opt Options) (*Set, error) {
 	if labelFile == "" && set.Labels == nil {
 		set.Notes = append(set.Notes, "no label file in the folder")
 	}
-	return set, nil
+	return set, opt.Split.of(set)
 }
 
 // findIn returns the path of the file for a split, if one of the usual names

@@ -136,7 +136,7 @@ func TestFolder(t *testing.T) {
 	_, err = Load("bare", Options{Split: Test})
 	checkError(t, err, "bare", ErrOpen, "a folder without images of MNIST for the split test (t10k-images-idx3-ubyte, t10k-images-idx3-ubyte.gz, t10k-images.idx3-ubyte, t10k-images.idx3-ubyte.gz)")
 	_, err = Load("mnist:tset", Options{})
-	checkError(t, err, "mnist:tset", ErrOption, `unknown split "tset", expected one of train, test`)
+	checkError(t, err, "mnist:tset", ErrOption, `unknown split "tset", expected one of train, test, fit, valid`)
 	writeFile(t, filepath.Join(mnistDir, "train-labels-idx1-ubyte.gz"), gz(idx(8, classesOf(39), 39)))
 	_, err = Load("mnist", Options{})
 	checkError(t, err, filepath.Join(mnistDir, "train-labels-idx1-ubyte.gz"), ErrLabels, "40 rows but 39 labels")
@@ -199,7 +199,7 @@ func TestNames(t *testing.T) {
 			t.Errorf("%v: %v, %v", h, got, err)
 		}
 	}
-	for _, s := range []Split{Train, Test} {
+	for _, s := range []Split{Train, Test, Fit, Valid} {
 		if got, err := ParseSplit(s.String()); got != s || err != nil {
 			t.Errorf("%v: %v, %v", s, got, err)
 		}

@@ -122,22 +122,27 @@ func ParseHeader(name string) (Header, error) {
 	return Header(i), err
 }
 
-// Split is a part of a data set that comes in two.
+// Split is a part of a data set that comes in two, training and test rows.
 type Split uint8
 
-// The parts of MNIST, of the embedded digits and of a folder in their form.
+// The parts of MNIST, of the embedded digits and of a folder in their form. Fit
+// and Valid divide the training rows, for choices that must not look at the test
+// rows: Valid is their last sixth, rounded down, Fit the others. Of MNIST these
+// are 50,000 and 10,000.
 const (
 	Train Split = iota
 	Test
+	Fit
+	Valid
 )
 
-var splitNames = []string{"train", "test"}
+var splitNames = []string{"train", "test", "fit", "valid"}
 
 // String returns the name that ParseSplit takes.
 func (s Split) String() string { return nameOf(splitNames, int(s)) }
 
-// ParseSplit returns the Split of that name: train or test. Its error wraps
-// ErrOption.
+// ParseSplit returns the Split of that name: train, test, fit or valid. Its
+// error wraps ErrOption.
 func ParseSplit(name string) (Split, error) {
 	i, err := parseName("split", splitNames, name)
 	return Split(i), err

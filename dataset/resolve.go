@@ -13,9 +13,10 @@ const mnistDir = "data/mnist"
 // Load reads the data that name stands for:
 //
 //   - mnist, mnist:train, mnist:test: MNIST, in the folder data/mnist under the
-//     working directory;
-//   - digits, digits:train, digits:test: the embedded digits, see
-//     [EmbeddedDigits];
+//     working directory; mnist:fit and mnist:valid: its first 50,000 training
+//     rows and its last 10,000;
+//   - digits, digits:train, digits:test, digits:fit, digits:valid: the embedded
+//     digits, see [EmbeddedDigits];
 //   - anything else: the path of a file or folder, see [Open]. A file that is
 //     called like one of the names is reached as ./mnist.
 //

@@ -38,8 +38,8 @@ func rows(n, cols int) rbm.Bits {
 }
 
 func options(batch, epochs int) rbm.Options {
-	o := rbm.DefaultOptions()
-	o.Batch, o.Epochs = batch, epochs
+	o := rbm.DefaultOptions(100, 10, 10)
+	o.Batch, o.Epochs, o.Chains, o.Center, o.L2 = batch, epochs, 0, false, 0.0002
 	o.LearningRate, o.Momentum = rbm.Constant(0.1), rbm.Constant(0.5)
 	return o
 }

@@ -103,6 +103,9 @@ func Resume(ws *bitdbn.Workspace, f *File, src rbm.Source, epochs int) (*Pretrai
 	}
 	net := &Network{Layers: slices.Clone(f.Network.Layers)} // f stays as it is
 	p := &Pretraining{ws: ws, net: net, src: src, opt: t.Options}
+	if err := p.opt.validate(p.net); err != nil {
+		return nil, err
+	}
 	if err := p.extend(t, epochs); err != nil {
 		return nil, err
 	}
@@ -172,6 +175,21 @@ func (f *File) Write(w io.Writer) error {
 		meta[keyGenerative] = "yes"
 	}
 	return safetensors.Write(w, append(tensors, networkTensors("", f.Network)...), meta)
+}
+
+// Digest returns a SHA-256 of the parameters of the network and of the options of
+// its training and fine-tuning, in hexadecimal: the same wherever the same was
+// trained, by a program that knows more options too. It takes in neither the state of a
+// training, as momenta and chains, nor the notes in Info.
+func (f *File) Digest() (string, error) {
+	options := map[string]any{}
+	if f.Training != nil {
+		options["training"] = f.Training.Options
+	}
+	if f.FineTuning != nil {
+		options["finetuning"] = f.FineTuning.Options
+	}
+	return safetensors.ModelDigest(networkTensors("", f.Network), options)
 }
 
 // networkTensors returns the parameters of n as tensors whose names start with

@@ -42,13 +42,10 @@ func (n *Network) hasLabels(src rbm.Source) bool {
 // labelsOf returns the rows of src, and their labels if n has label units and src
 // labels, of as many classes.
 func (n *Network) labelsOf(src rbm.Source) (rbm.Source, []int, error) {
-	l, ok := src.(Labelled)
-	if !ok {
-		return src, nil, nil
-	}
 	if !n.hasLabels(src) {
-		return l.Source, nil, nil
+		return withoutLabels(src), nil, nil
 	}
+	l := src.(Labelled)
 	if err := l.check(); err != nil {
 		return nil, nil, err
 	}

@@ -31,9 +31,7 @@ func (n *Network) Predict(ctx context.Context, ws *bitdbn.Workspace, src rbm.Sou
 	if draws < 1 {
 		return fmt.Errorf("%w: %d draws, expected 1 or more", ErrOptions, draws)
 	}
-	if l, ok := src.(Labelled); ok {
-		src = l.Source // its labels are not to be known
-	}
+	src = withoutLabels(src) // which are not to be known
 	packed, err := n.pack(len(n.Layers))
 	if err != nil {
 		return err

@@ -17,7 +17,8 @@ var ErrOptions = errors.New("dbn: invalid option")
 // Options say how a network is pretrained.
 type Options struct {
 	// Layer holds the options of each layer's training; the last entry serves
-	// for all further layers. Layer numbers in them are set by this package.
+	// for all further layers. None means [rbm.DefaultOptions] for each. Layer numbers
+	// in them are set by this package.
 	Layer []rbm.Options
 	// WeightStd is the standard deviation of the first weights; 0 means 0.01.
 	WeightStd float64
@@ -29,18 +30,30 @@ type Options struct {
 	Tied bool
 }
 
+// complete returns o with options for each layer of n, which trains on so many
+// rows.
+func (o Options) complete(rows int, n *Network) Options {
+	if len(o.Layer) > 0 {
+		return o
+	}
+	for _, l := range n.Layers {
+		o.Layer = append(o.Layer, rbm.DefaultOptions(rows, l.Visible, l.Hidden))
+	}
+	return o
+}
+
 // forLayer returns the options of layer i.
 func (o *Options) forLayer(i int) rbm.Options {
-	opt := rbm.DefaultOptions()
-	if len(o.Layer) > 0 {
-		opt = o.Layer[min(i, len(o.Layer)-1)]
-	}
+	opt := o.Layer[min(i, len(o.Layer)-1)]
 	opt.Layer = i
 	return opt
 }
 
 // validate returns an error for options that do not fit n.
 func (o *Options) validate(n *Network) error {
+	if len(o.Layer) == 0 {
+		return fmt.Errorf("%w: there are none of any layer", ErrOptions)
+	}
 	for i := range n.Layers {
 		opt := o.forLayer(i)
 		if err := opt.Validate(); err != nil {
@@ -85,7 +98,7 @@ func NewPretraining(ws *bitdbn.Workspace, src rbm.Source, hidden []int, opt Opti
 	if src.Rows() == 0 || src.Visible() == 0 {
 		return nil, fmt.Errorf("%w: %d rows of %d units", rbm.ErrData, src.Rows(), src.Visible())
 	}
-	p := &Pretraining{ws: ws, net: New(src.Visible(), hidden...), src: src, opt: opt}
+	p := &Pretraining{ws: ws, net: New(src.Visible(), hidden...), src: src}
 	if l, ok := src.(Labelled); ok {
 		if err := l.check(); err != nil {
 			return nil, err
@@ -94,7 +107,8 @@ func NewPretraining(ws *bitdbn.Workspace, src rbm.Source, hidden []int, opt Opti
 		*top = rbm.New((*top).Visible+l.Classes, (*top).Hidden)
 		(*top).Labels = l.Classes
 	}
-	if err := opt.validate(p.net); err != nil {
+	p.opt = opt.complete(src.Rows(), p.net)
+	if err := p.opt.validate(p.net); err != nil {
 		return nil, err
 	}
 	return p, p.startLayer(0)
@@ -185,6 +199,15 @@ func (p *Pretraining) Progress() Progress {
 		Epochs: p.opt.forLayer(p.layer).Epochs, Rows: p.input.Rows(),
 		Cursor: p.train.Cursor(),
 	}
+}
+
+// Next returns the layer, counted from 0, that the next step trains, and its options.
+func (p *Pretraining) Next() (layer int, opt rbm.Options) {
+	layer = p.layer
+	if p.train.Done() && layer < len(p.net.Layers)-1 {
+		layer++
+	}
+	return layer, p.opt.forLayer(layer)
 }
 
 // EpochDone reports whether the last step finished an epoch.

@@ -26,16 +26,16 @@ type UpDownOptions struct {
 	AverageFrom int `json:",omitempty"`
 }
 
-// DefaultUpDownOptions returns options near those of Hinton, Osindero and Teh
-// (2006): batches of 100 and three Gibbs steps, growing to ten.
-func DefaultUpDownOptions() UpDownOptions {
-	steps, err := rbm.ParseSchedule("3..10")
-	if err != nil {
-		panic(err) // a constant
-	}
-	o := rbm.DefaultOptions()
-	o.Epochs, o.LearningRate, o.Momentum, o.GibbsSteps, o.L2 = 30, rbm.Constant(0.01), rbm.Constant(0.5), steps, 0.00001
-	return UpDownOptions{Options: o, Directed: o.LearningRate}
+// DefaultUpDownOptions returns options that suit so many rows of data: persistent
+// chains and a centred gradient in the top machine, and a way down that starts near
+// the data. The rate falls, faster in the directed layers, whose gradients have the
+// noise of draws in two layers.
+func DefaultUpDownOptions(rows int) UpDownOptions {
+	o := rbm.DefaultOptions(rows, 1, 1)
+	o.Epochs = max(30, o.Epochs/4)
+	o.LearningRate, o.L2 = rbm.Falling(0.1), 0.00001
+	o.Persistent, o.Chains = true, o.Batch
+	return UpDownOptions{Options: o, Directed: rbm.Falling(0.05), Contrastive: true}
 }
 
 // Validate returns an error, which wraps [rbm.ErrOptions], for the first option

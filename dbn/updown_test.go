@@ -14,8 +14,11 @@ import (
 )
 
 func upDownOptions(batch, epochs int) UpDownOptions {
-	o := DefaultUpDownOptions()
+	o := DefaultUpDownOptions(1000)
 	o.Batch, o.Epochs, o.Momentum, o.L2 = batch, epochs, rbm.Constant(0), 0
+	o.Persistent, o.Chains, o.Contrastive, o.Center = false, 0, false, false
+	o.LearningRate, o.Directed = rbm.Constant(0.01), rbm.Constant(0.01)
+	o.GibbsSteps, _ = rbm.ParseSchedule("3..10")
 	return o
 }
 

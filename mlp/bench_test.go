@@ -13,7 +13,7 @@ func BenchmarkStep(b *testing.B) {
 	for i := range rows.values {
 		rows.values[i] = float32(i%7) / 7
 	}
-	o := DefaultOptions()
+	o := Options{LearningRate: rbm.Constant(0.1), Momentum: rbm.Constant(0.9), Epochs: 30, Batch: 100, Seed: 1}
 	o.Epochs, o.LearningRate = 1<<40, rbm.Constant(1e-3)
 	t := trainer(b, New(1, 784, 500, 500, 2000, 10), rows, make([]int, 100), o)
 	b.ReportAllocs()
@@ -27,7 +27,7 @@ func BenchmarkStep(b *testing.B) {
 
 func TestStepAllocatesNothing(t *testing.T) {
 	rows, labels := circles(40)
-	o := DefaultOptions()
+	o := Options{LearningRate: rbm.Constant(0.1), Momentum: rbm.Constant(0.9), Epochs: 30, Batch: 100, Seed: 1}
 	o.Batch, o.Epochs, o.Dropout = 16, 1000, 0.5
 	tr := trainer(t, New(1, 2, 20, 2), rows, labels, o)
 	steps := func() { // with the ends of epochs, of three steps each

@@ -134,6 +134,18 @@ func (f *File) Write(w io.Writer) error {
 	return safetensors.Write(w, tensors, meta)
 }
 
+// Digest returns a SHA-256 of the parameters of the network and of the options of
+// its training, in hexadecimal: the same wherever the same was trained, by a program
+// that knows more options too. It takes in neither the state of a training nor the
+// notes in Info.
+func (f *File) Digest() (string, error) {
+	options := map[string]any{}
+	if f.Training != nil {
+		options["training"] = f.Training.Options
+	}
+	return safetensors.ModelDigest(networkTensors("layers.", f.Network), options)
+}
+
 func networkTensors(prefix string, n *Network) []safetensors.Tensor {
 	var tensors []safetensors.Tensor
 	for i, l := range n.Layers {

@@ -48,7 +48,7 @@ func circles(n int) (floatRows, []int) {
 }
 
 func options(batch, epochs int) Options {
-	o := DefaultOptions()
+	o := Options{LearningRate: rbm.Constant(0.1), Momentum: rbm.Constant(0.9), Epochs: 30, Batch: 100, Seed: 1}
 	o.Batch, o.Epochs = batch, epochs
 	return o
 }

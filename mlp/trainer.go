@@ -36,15 +36,34 @@ type Options struct {
 	AverageFrom int `json:",omitempty"`
 }
 
-// DefaultOptions returns options for the fine-tuning of a pretrained network.
-func DefaultOptions() Options {
-	return Options{Epochs: 30, Batch: 100, LearningRate: rbm.Constant(0.1), Momentum: rbm.Constant(0.9), Seed: 1}
+// Start is what a network starts from, of which depends how many epochs it needs.
+type Start int
+
+// The starts: random weights, a stack that is pretrained, and one that was fine-tuned
+// as a whole before, which soon learns the training rows by heart.
+const (
+	Fresh Start = iota
+	Pretrained
+	FineTuned
+)
+
+// DefaultOptions returns options that suit so many rows of data: a learning rate
+// that falls to nearly zero, inputs of which a step leaves out some, and 60
+// epochs from a fresh network, 30 from a pretrained and 20 from a fine-tuned one, or
+// as many as 3,000 steps take.
+func DefaultOptions(rows int, start Start) Options {
+	batch := max(1, min(rows, 100))
+	epochs := map[Start]int{Fresh: 60, Pretrained: 30, FineTuned: 20}[start]
+	return Options{
+		Epochs: max(epochs, 3000*batch/max(rows, 1)), Batch: batch, LearningRate: rbm.Falling(0.1), Momentum: rbm.Constant(0.9),
+		InputDropout: 0.2, Seed: 1,
+	}
 }
 
 // Validate returns an error, which wraps [rbm.ErrOptions], for the first option
 // that makes no sense.
 func (o *Options) Validate() error {
-	r := rbm.DefaultOptions()
+	r := rbm.DefaultOptions(1, 1, 1)
 	r.Epochs, r.Batch, r.LearningRate, r.Momentum, r.L2 = o.Epochs, o.Batch, o.LearningRate, o.Momentum, o.L2
 	if err := r.Validate(); err != nil {
 		return err

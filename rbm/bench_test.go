@@ -83,7 +83,7 @@ func benchmarkEpoch(b *testing.B, threads int, want *[]float32) {
 	defer ws.Close()
 	m := New(visible, hidden)
 	m.InitWeights(0.01, bitdbn.NewStream(1, 0))
-	opt := DefaultOptions()
+	opt := basic()
 	opt.Epochs = 1 << 30
 	t, err := NewTrainer(ws, m, src, opt)
 	if err != nil {

@@ -37,7 +37,7 @@ func TestModelValidate(t *testing.T) {
 		if _, err := m.Pack(); !errors.Is(err, ErrModel) {
 			t.Errorf("%s: Pack: error %v", c.name, err)
 		}
-		if _, err := NewTrainer(workspace(t, 1), m, randomRows(4, 3, 0.5), DefaultOptions()); !errors.Is(err, ErrModel) {
+		if _, err := NewTrainer(workspace(t, 1), m, randomRows(4, 3, 0.5), basic()); !errors.Is(err, ErrModel) {
 			t.Errorf("%s: NewTrainer: error %v", c.name, err)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 // ErrOptions is wrapped by errors about options that make no sense.
 var ErrOptions = errors.New("rbm: invalid option")
 
-// Options say how a machine is trained. [DefaultOptions] are a start.
+// Options say how a machine is trained. [DefaultOptions] suit most data.
 type Options struct {
 	Epochs int // passes over the data
 	Batch  int // rows in a batch; the last of an epoch may be shorter
@@ -48,24 +48,6 @@ type Options struct {
 
 	Seed  uint64 // of all random words
 	Layer int    // number of this machine in its stack; chooses its streams
-}
-
-// DefaultOptions returns options that suit most binary data: CD-1 in batches
-// of 100, learning rate 0.05, momentum 0.5, then 0.9 from the sixth epoch on
-// (Hinton, "A practical guide to training restricted Boltzmann machines", 2012).
-func DefaultOptions() Options {
-	return Options{
-		Epochs:        10,
-		Batch:         100,
-		LearningRate:  Constant(0.05),
-		Momentum:      Schedule{[]stage{{0, 0.5, 0.5}, {5, 0.9, 0.9}}},
-		GibbsSteps:    Constant(1),
-		L2:            0.0002,
-		CenterRate:    0.01,
-		SparsityDecay: 0.99,
-		Limit:         1000,
-		Seed:          1,
-	}
 }
 
 // chains returns the number of persistent chains.

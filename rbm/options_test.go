@@ -70,7 +70,7 @@ func TestOptionsValidate(t *testing.T) {
 		{"Limit", func(o *Options) { o.Limit = inf }}, // which JSON cannot hold
 		{"", func(o *Options) { o.Limit = math.MaxFloat32 }},
 	} {
-		o := DefaultOptions()
+		o := basic()
 		c.change(&o)
 		err := o.Validate()
 		if c.name == "" {

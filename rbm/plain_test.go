@@ -31,7 +31,7 @@ type variant struct {
 func variants() []variant {
 	var all []variant
 	add := func(name string, change func(o *Options)) {
-		o := DefaultOptions()
+		o := basic()
 		o.Epochs, o.Batch, o.Seed = 3, 10, 5
 		o.LearningRate, o.Momentum = Schedule{[]stage{{0, 0.3, 0.1}}}, Schedule{[]stage{{0, 0.5, 0.5}, {1, 0.9, 0.9}}}
 		change(&o)

@@ -468,9 +468,17 @@ func pack(tb testing.TB, m *Model) *Packed {
 	return p
 }
 
+// basic returns options of CD-1 that depend on no data, not centred.
+func basic() Options {
+	return Options{
+		Epochs: 10, Batch: 100, LearningRate: Constant(0.05), Momentum: Schedule{[]stage{{0, 0.5, 0.5}, {5, 0.9, 0.9}}},
+		GibbsSteps: Constant(1), L2: 0.0002, CenterRate: 0.01, SparsityDecay: 0.99, Limit: 1000, Seed: 1,
+	}
+}
+
 // plain returns options of the bare gradient: no momentum and no costs.
 func plain(learningRate float64) Options {
-	o := DefaultOptions()
+	o := basic()
 	o.LearningRate, o.Momentum, o.L2 = Constant(learningRate), Constant(0), 0
 	return o
 }

@@ -50,7 +50,7 @@ func TestScheduleString(t *testing.T) {
 		{Schedule{}, "0"},
 		{Constant(0.05), "0.05"},
 		{Constant(1), "1"},
-		{DefaultOptions().Momentum, "0.5,0.9@5"},
+		{basic().Momentum, "0.5,0.9@5"},
 		{Schedule{[]stage{{0, 0.1, 0.01}, {3, 1, 1}}}, "0.1..0.01,1@3"},
 		{Constant(1.0 / 3), "0.3333333333333333"},
 		{Constant(1e-300), "1e-300"},
@@ -78,7 +78,7 @@ func TestParseScheduleErrors(t *testing.T) {
 // TestScheduleJSON requires the text as a JSON string, and that an error leaves
 // a schedule as it was.
 func TestScheduleJSON(t *testing.T) {
-	in := struct{ A, B Schedule }{Constant(0.1), DefaultOptions().Momentum}
+	in := struct{ A, B Schedule }{Constant(0.1), basic().Momentum}
 	b, err := json.Marshal(in)
 	if want := `{"A":"0.1","B":"0.5,0.9@5"}`; err != nil || string(b) != want {
 		t.Fatalf("%s, %v, expected %s", b, err, want)

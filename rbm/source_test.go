@@ -128,7 +128,7 @@ func TestUnusableSources(t *testing.T) {
 		"grey, no width":  Grey{Pixels: make([]uint8, 8)},
 		"less than a row": Grey{Pixels: make([]uint8, 2), Width: 3},
 	} {
-		if _, err := NewTrainer(ws, New(3, 2), src, DefaultOptions()); !errors.Is(err, ErrData) {
+		if _, err := NewTrainer(ws, New(3, 2), src, basic()); !errors.Is(err, ErrData) {
 			t.Errorf("%s: error %v", name, err)
 		}
 	}

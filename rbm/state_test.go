@@ -103,7 +103,7 @@ func TestSeeds(t *testing.T) {
 func TestGolden(t *testing.T) {
 	m := New(70, 66)
 	m.InitWeights(0.1, InitStream(5, 0))
-	o := DefaultOptions()
+	o := basic()
 	o.Epochs, o.Batch, o.Seed = 3, 10, 5
 	o.Persistent, o.Chains, o.GibbsSteps = true, 9, Constant(2)
 	o.Center, o.SparsityTarget, o.SparsityCost, o.L1 = true, 0.1, 2, 0.001

@@ -37,8 +37,9 @@ func newTraining(src rbm.Source, level string, workers, hidden, batch, k, rows i
 	m := rbm.New(src.Visible(), hidden)
 	m.InitWeights(0.01, rbm.InitStream(1, 0))
 	m.InitVisibleBiases(src.Means(ws), src.Rows()) // as bitdbn train does: visible units are as sparse as the data
-	opt := rbm.DefaultOptions()
-	opt.Epochs, opt.Batch, opt.Momentum, opt.GibbsSteps = 1<<20, batch, rbm.Constant(0.9), rbm.Constant(float64(k))
+	opt := rbm.DefaultOptions(src.Rows(), src.Visible(), hidden)
+	opt.Epochs, opt.Batch, opt.Center = 1<<20, batch, false // as the peers
+	opt.LearningRate, opt.Momentum, opt.GibbsSteps = rbm.Constant(0.05), rbm.Constant(0.9), rbm.Constant(float64(k))
 	t, err := rbm.NewTrainer(ws, m, src, opt)
 	return &training{ws: ws, t: t, steps: max(rows/batch, 1), level: level}, err
 }

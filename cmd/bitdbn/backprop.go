@@ -23,10 +23,11 @@ type backpropFlags struct {
 	opt            mlp.Options
 	lr, momentum   string
 	rows, patience int
+	set            func(flag string) bool
 }
 
 func newBackprop() *cobra.Command {
-	b := &backpropFlags{opt: mlp.DefaultOptions()}
+	b := new(backpropFlags)
 	c := &cobra.Command{
 		Use:   "backprop -m pre.safetensors --data D --out m.safetensors",
 		Short: "Fine-tune as a classifier by backpropagation",
@@ -38,9 +39,9 @@ lets the learning rate stay where it is. With --valid the network that is kept i
 that of the epoch with the fewest held-out errors, and --patience ends the
 training when so many epochs had no fewer. Ctrl-C saves the training, and
 --resume goes on as if it had never stopped.`,
-		Example: `  bitdbn finetune backprop -m pre.safetensors --data mnist --valid mnist:test --out net.safetensors
+		Example: `  bitdbn finetune backprop -m pre.safetensors --data mnist:fit --valid mnist:valid --out net.safetensors
   bitdbn finetune backprop -m tuned.safetensors --data mnist --epochs 20 --average-from 4 --input-dropout 0.4 --out net.safetensors
-  bitdbn finetune backprop --fresh 500,500,2000 --data mnist --valid mnist:test --out net.safetensors`,
+  bitdbn finetune backprop --fresh 500,500,2000 --data mnist:fit --valid mnist:valid --out net.safetensors`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return b.run(c.Context(), c) },
 	}
@@ -50,21 +51,22 @@ training when so many epochs had no fewer. Ctrl-C saves the training, and
 	b.register(c, "held-out data")
 	f.IntSliceVar(&b.fresh, "fresh", nil, "hidden units of a network with random weights, in place of -m")
 	f.IntVar(&b.rows, "rows", 0, "rows of the data to train on, the first ones (default all)")
-	f.IntVar(&b.opt.Epochs, "epochs", b.opt.Epochs, "passes over the data")
-	f.IntVar(&b.opt.Batch, "batch", b.opt.Batch, "rows in a batch")
-	f.StringVar(&b.lr, "lr", b.opt.LearningRate.String(), "learning rate, a schedule")
-	f.StringVar(&b.momentum, "momentum", b.opt.Momentum.String(), "momentum, a schedule")
-	f.Float64Var(&b.opt.L2, "l2", b.opt.L2, "cost of half the squared weights")
+	f.IntVar(&b.opt.Epochs, "epochs", 0, "passes over the data (default 60 from a fresh network, 30 from a pretrained and 20 from a fine-tuned one, more for few rows)")
+	f.IntVar(&b.opt.Batch, "batch", 0, "rows in a batch (default 100, or all)")
+	f.StringVar(&b.lr, "lr", "", "learning rate, a schedule (default 0.1..0.0005)")
+	f.StringVar(&b.momentum, "momentum", "", "momentum, a schedule (default 0.9)")
+	f.Float64Var(&b.opt.L2, "l2", 0, "cost of half the squared weights")
 	f.Float64Var(&b.opt.Dropout, "dropout", 0, "part of the hidden units that a step leaves out")
-	f.Float64Var(&b.opt.InputDropout, "input-dropout", 0, "part of the inputs that a step leaves out")
+	f.Float64Var(&b.opt.InputDropout, "input-dropout", 0, "part of the inputs that a step leaves out (default 0.2)")
 	f.IntVar(&b.opt.AverageFrom, "average-from", 0, averageUsage)
 	f.IntVar(&b.patience, "patience", 0, "epochs without fewer held-out errors that end the training; 0 for no end")
-	f.Uint64Var(&b.opt.Seed, "seed", b.opt.Seed, "seed of all random words")
+	f.Uint64Var(&b.opt.Seed, "seed", 1, "seed of all random words")
 	return c
 }
 
 // check returns an error for flags that do not go together.
 func (b *backpropFlags) check(c *cobra.Command) error {
+	b.set = c.Flags().Changed
 	starts := 0
 	for _, given := range []bool{b.model != "", b.resume != "", len(b.fresh) > 0} {
 		if given {
@@ -92,14 +94,30 @@ func (b *backpropFlags) check(c *cobra.Command) error {
 			return err
 		}
 	}
-	err := parseSchedules(scheduleFlag{"lr", b.lr, &b.opt.LearningRate}, scheduleFlag{"momentum", b.momentum, &b.opt.Momentum})
-	if err != nil {
-		return err
+	_, err := b.options(1, mlp.Fresh)
+	return err
+}
+
+// options returns the options for so many rows: the defaults, but for what flags say.
+func (b *backpropFlags) options(rows int, start mlp.Start) (mlp.Options, error) {
+	o := mlp.DefaultOptions(rows, start)
+	if b.set("epochs") {
+		o.Epochs = b.opt.Epochs
 	}
-	if err := b.opt.Validate(); err != nil {
-		return fmt.Errorf("%w: %w", errUsage, err)
+	if b.set("batch") {
+		o.Batch = b.opt.Batch
 	}
-	return nil
+	if b.set("input-dropout") {
+		o.InputDropout = b.opt.InputDropout
+	}
+	o.L2, o.Dropout, o.AverageFrom, o.Seed = b.opt.L2, b.opt.Dropout, b.opt.AverageFrom, b.opt.Seed
+	if err := parseGiven(b.set, scheduleFlag{"lr", b.lr, &o.LearningRate}, scheduleFlag{"momentum", b.momentum, &o.Momentum}); err != nil {
+		return o, err
+	}
+	if err := o.Validate(); err != nil {
+		return o, fmt.Errorf("%w: %w", errUsage, err)
+	}
+	return o, nil
 }
 
 func (b *backpropFlags) run(ctx context.Context, c *cobra.Command) error {
@@ -112,7 +130,7 @@ func (b *backpropFlags) run(ctx context.Context, c *cobra.Command) error {
 	}
 	defer ws.Close()
 	p := &backprop{flags: b, ws: ws, show: newProgress(b.quiet), saved: time.Now()}
-	if err := p.start(c.Flags().Changed("epochs")); err != nil {
+	if err := p.start(); err != nil {
 		return err
 	}
 	return p.run(ctx)
@@ -140,7 +158,7 @@ type backprop struct {
 var errStopped = errors.New("no fewer errors")
 
 // start reads the model and the data.
-func (p *backprop) start(setEpochs bool) error {
+func (p *backprop) start() error {
 	b := p.flags
 	net, file, err := p.network()
 	if err != nil {
@@ -165,19 +183,26 @@ func (p *backprop) start(setEpochs bool) error {
 		}
 	}
 	if file != nil {
-		return p.resume(file, rows, labels, setEpochs)
+		return p.resume(file, rows, labels)
 	}
-	switch {
-	case net != nil:
-		var n *mlp.Network
-		if n, err = mlp.FromStack(net, l.Classes); err == nil {
-			p.t, err = mlp.NewTrainer(p.ws, n, rows, labels, b.opt)
-		}
-	default:
-		units := append(append([]int{set.Cols}, b.fresh...), l.Classes)
+	start := mlp.Fresh
+	var n *mlp.Network
+	if net == nil {
+		n = mlp.New(b.opt.Seed, append(append([]int{set.Cols}, b.fresh...), l.Classes)...)
 		p.info = b.data.info(set)
-		p.t, err = mlp.NewTrainer(p.ws, mlp.New(b.opt.Seed, units...), rows, labels, b.opt)
+	} else {
+		if start = mlp.Pretrained; net.Generative != nil {
+			start = mlp.FineTuned
+		}
+		if n, err = mlp.FromStack(net, l.Classes); err != nil {
+			return err
+		}
 	}
+	o, err := b.options(rows.Rows(), start)
+	if err != nil {
+		return err
+	}
+	p.t, err = mlp.NewTrainer(p.ws, n, rows, labels, o)
 	return err
 }
 
@@ -191,6 +216,9 @@ func (p *backprop) network() (*dbn.Network, *mlp.File, error) {
 			return nil, nil, err
 		}
 		p.take(f.Info)
+		if f.Training != nil {
+			b.opt.Seed = f.Training.Options.Seed // of rows that are drawn once
+		}
 		return nil, f, nil
 	case b.model != "":
 		f, err := dbn.Load(b.model)
@@ -240,9 +268,9 @@ func (p *backprop) startValid(width int) error {
 	return nil
 }
 
-func (p *backprop) resume(f *mlp.File, rows mlp.Rows, labels []int, setEpochs bool) error {
+func (p *backprop) resume(f *mlp.File, rows mlp.Rows, labels []int) error {
 	epochs := 0
-	if setEpochs {
+	if p.flags.set("epochs") {
 		epochs = p.flags.opt.Epochs
 	}
 	var err error
@@ -261,8 +289,11 @@ func (p *backprop) run(ctx context.Context) error {
 	began := time.Now()
 	p.show.start = began
 	var err error
-	if p.t.EpochDone() && p.evaluated < p.t.Cursor().Epoch { // interrupted before it was
+	switch {
+	case p.t.EpochDone() && p.evaluated < p.t.Cursor().Epoch: // interrupted before it was
 		err = p.epochDone(ctx)
+	case p.t.Cursor().Step == 0 && p.valid != nil:
+		err = p.evaluate(ctx, "before", p.t.Network())
 	}
 	if err == nil {
 		err = p.t.Run(ctx, func() error { return p.after(ctx) })
@@ -305,7 +336,7 @@ func (p *backprop) after(ctx context.Context) error {
 	return p.epochDone(ctx)
 }
 
-// epochDone counts the held-out errors behind an epoch, and ends the training
+// epochDone counts the held-out errors after an epoch, and ends the training
 // if they have not become fewer for long.
 func (p *backprop) epochDone(ctx context.Context) error {
 	c := p.t.Cursor()
@@ -315,20 +346,30 @@ func (p *backprop) epochDone(ctx context.Context) error {
 		p.show.start = time.Now()
 		return nil
 	}
-	n := p.t.Network()
-	var err error
-	if p.last, err = classifyByNetwork(ctx, p.ws, n, p.valid, p.validLabels); err != nil {
+	n, before := p.t.Network(), p.last
+	if err := p.evaluate(ctx, line, n); err != nil {
 		return err
+	}
+	if w := worseStart(before, p.last); c.Epoch == 1 && w != "" {
+		p.show.warn(w)
 	}
 	p.evaluated = c.Epoch
 	if p.best == nil || p.last.Errors < p.bestErrors {
 		p.best, p.bestErrors, p.bestEpoch = n, p.last.Errors, c.Epoch
 	}
-	p.show.printf("%s, held-out error %.2f %% (%d of %d rows), log loss %.4f", line, 100*p.last.ErrorRate, p.last.Errors, p.last.Rows, p.last.LogLoss)
-	p.show.start = time.Now()
 	if patience := p.flags.patience; patience > 0 && c.Epoch-p.bestEpoch >= patience {
 		return errStopped
 	}
+	return nil
+}
+
+// evaluate counts the held-out errors of n, and prints a line with them.
+func (p *backprop) evaluate(ctx context.Context, line string, n *mlp.Network) (err error) {
+	if p.last, err = classifyByNetwork(ctx, p.ws, n, p.valid, p.validLabels); err != nil {
+		return err
+	}
+	p.show.printf("%s, held-out error %.2f %% (%d of %d rows), log loss %.4f", line, 100*p.last.ErrorRate, p.last.Errors, p.last.Rows, p.last.LogLoss)
+	p.show.start = time.Now() // this is not training
 	return nil
 }
 

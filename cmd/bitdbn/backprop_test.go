@@ -18,7 +18,7 @@ func TestBackpropCommand(t *testing.T) {
 	dir, data := t.TempDir(), labelledTable(t)
 	pre, whole, part, fresh, csv := filepath.Join(dir, "pre"), filepath.Join(dir, "whole"), filepath.Join(dir, "part"), filepath.Join(dir, "fresh"), filepath.Join(dir, "p.csv")
 	read := []string{"--data", data, "--label-column", "last"}
-	tune := slices.Concat([]string{"finetune", "backprop", "--quiet", "--batch", "60", "--valid", data, "--dropout", "0.1", "--out"}, []string{})
+	tune := slices.Concat([]string{"finetune", "backprop", "--quiet", "--batch", "60", "--lr", "0.1", "--valid", data, "--dropout", "0.1", "--out"}, []string{})
 	for _, args := range [][]string{
 		slices.Concat([]string{"train", "--quiet", "--labels", "--layers", "20,15", "--epochs", "2", "--out", pre}, read),
 		slices.Concat(tune, []string{whole, "-m", pre, "--epochs", "3"}, read),
@@ -107,5 +107,25 @@ func TestBackpropErrors(t *testing.T) {
 		if _, err := os.Stat(out); err == nil {
 			t.Errorf("finetune backprop %s left a file", strings.Join(c.args, " "))
 		}
+	}
+}
+
+// TestBackpropResumesItsDraws goes on with a training on grey rows that are drawn once,
+// by another seed than the default.
+func TestBackpropResumesItsDraws(t *testing.T) {
+	dir := t.TempDir()
+	whole, part := filepath.Join(dir, "whole"), filepath.Join(dir, "part")
+	train := []string{"finetune", "backprop", "--quiet", "--data", "digits", "--binarize", "fixed", "--seed", "2", "--fresh", "10", "--rows", "300"}
+	for _, args := range [][]string{
+		slices.Concat(train, []string{"--epochs", "2", "--out", whole}),
+		slices.Concat(train, []string{"--epochs", "1", "--out", part}),
+		{"finetune", "backprop", "--quiet", "--data", "digits", "--rows", "300", "--resume", part, "--epochs", "2"},
+	} {
+		if err := command(t.Context(), args...); err != nil {
+			t.Fatalf("bitdbn %s: %v", strings.Join(args, " "), err)
+		}
+	}
+	if digest(t, part) != digest(t, whole) {
+		t.Error("training in parts gives another network")
 	}
 }

@@ -19,8 +19,8 @@ func newFinetune() *cobra.Command {
 		Use:   "finetune",
 		Short: "Fine-tune a pretrained network as a whole",
 		Args:  cobra.NoArgs,
-		Example: `  bitdbn train --data mnist --labels --layers 500,500,2000 --center --pcd 0,0,1 --out pre.safetensors
-  bitdbn finetune updown -m pre.safetensors --data mnist --valid mnist:test --center --pcd 1 --contrastive --out tuned.safetensors`,
+		Example: `  bitdbn train --data mnist --labels --layers 500,500,2000 --pcd 0,0,1 --out pre.safetensors
+  bitdbn finetune updown -m pre.safetensors --data mnist --valid mnist:test --out tuned.safetensors`,
 	}
 	c.AddCommand(newUpDown(), newBackprop())
 	return c
@@ -37,10 +37,11 @@ type upDownFlags struct {
 	opt                        dbn.UpDownOptions
 	lr, directed, momentum, cd string
 	pcd, draws                 int
+	set                        func(flag string) bool
 }
 
 func newUpDown() *cobra.Command {
-	u := &upDownFlags{opt: dbn.DefaultUpDownOptions()}
+	u := new(upDownFlags)
 	c := &cobra.Command{
 		Use:   "updown -m pre.safetensors --data D --out m.safetensors",
 		Short: "Fine-tune by the up-down algorithm",
@@ -51,13 +52,13 @@ its error on --valid is shown before and after each epoch. Ctrl-C saves the trai
 and --resume goes on with the same bits as if it had never stopped. Schedules
 are those of bitdbn train.
 
-The top machine trains by contrastive divergence, as published, or with --pcd by
-persistent chains, from which the way down then starts unless it is to be
---contrastive. A machine that was pretrained with persistent chains or a centred
-gradient loses by fine-tuning without them. With --average-from the model becomes the
-mean of the epochs from there on, which lets the learning rate stay where it is.`,
-		Example: `  bitdbn finetune updown -m pre.safetensors --data mnist --epochs 100 --pcd 1 --center --contrastive --lr 0.12..0.0003 --directed-lr 0.06..0.0003 --out m.safetensors
-  bitdbn finetune updown -m pre.safetensors --data mnist --epochs 60 --cd 3,6@20,10@40 --out m.safetensors`,
+The top machine trains by persistent chains with a centred gradient, and the way down
+starts at reconstructions of the data; or with --cd by contrastive divergence, as
+published. Rates, epochs and batch have defaults that fit the data. With
+--average-from the model becomes the mean of the epochs from there on, which lets the
+learning rate stay where it is.`,
+		Example: `  bitdbn finetune updown -m pre.safetensors --data mnist --valid mnist:test --out m.safetensors
+  bitdbn finetune updown -m pre.safetensors --data mnist --epochs 60 --cd 3,6@20,10@40 --center=false --out m.safetensors`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return u.run(c.Context(), c) },
 	}
@@ -65,38 +66,39 @@ mean of the epochs from there on, which lets the learning rate stay where it is.
 	modelFlag(c, &u.model)
 	u.data.register(f)
 	u.register(c, "held-out data")
-	f.IntVar(&u.opt.Epochs, "epochs", u.opt.Epochs, "passes over the data")
-	f.IntVar(&u.opt.Batch, "batch", u.opt.Batch, "rows in a batch")
-	f.StringVar(&u.lr, "lr", u.opt.LearningRate.String(), "learning rate, a schedule")
-	f.StringVar(&u.directed, "directed-lr", "", "learning rate of the layers below the top machine (default that of --lr)")
-	f.StringVar(&u.momentum, "momentum", u.opt.Momentum.String(), "momentum, a schedule")
-	f.StringVar(&u.cd, "cd", u.opt.GibbsSteps.String(), "Gibbs steps in the top machine, a schedule")
-	f.IntVar(&u.pcd, "pcd", 0, "Gibbs steps of persistent chains in the top machine, in place of --cd")
+	f.IntVar(&u.opt.Epochs, "epochs", 0, "passes over the data (default by the rows, at least 30)")
+	f.IntVar(&u.opt.Batch, "batch", 0, "rows in a batch (default 100, or all)")
+	f.StringVar(&u.lr, "lr", "", "learning rate, a schedule (default 0.1..0.0005)")
+	f.StringVar(&u.directed, "directed-lr", "", "learning rate of the layers below the top machine (default that of --lr, or 0.05..0.00025)")
+	f.StringVar(&u.momentum, "momentum", "", "momentum, a schedule (default 0.5)")
+	f.StringVar(&u.cd, "cd", "", "Gibbs steps of contrastive divergence in the top machine, a schedule, in place of --pcd")
+	f.IntVar(&u.pcd, "pcd", 1, "Gibbs steps of persistent chains in the top machine")
 	f.IntVar(&u.opt.Chains, "chains", 0, "persistent chains (default as many as --batch)")
-	f.BoolVar(&u.opt.Center, "center", false, "centre the gradient of the top machine")
-	f.BoolVar(&u.opt.Contrastive, "contrastive", false, "start the way down at reconstructions of the data, not at the persistent chains")
+	f.BoolVar(&u.opt.Center, "center", true, "centre the gradient of the top machine")
+	f.BoolVar(&u.opt.Contrastive, "contrastive", true, "start the way down at reconstructions of the data, not at the persistent chains")
 	f.IntVar(&u.opt.AverageFrom, "average-from", 0, averageUsage)
-	f.Float64Var(&u.opt.L2, "l2", u.opt.L2, "cost of half the squared weights")
-	f.Uint64Var(&u.opt.Seed, "seed", u.opt.Seed, "seed of all random words")
+	f.Float64Var(&u.opt.L2, "l2", 0.00001, "cost of half the squared weights")
+	f.Uint64Var(&u.opt.Seed, "seed", 1, "seed of all random words")
 	f.IntVar(&u.draws, "draws", 3, "draws of the hidden layers for each held-out row")
 	return c
 }
 
 // check returns an error for flags that do not go together.
 func (u *upDownFlags) check(c *cobra.Command) error {
+	u.set = c.Flags().Changed
 	switch {
 	case (u.model == "") == (u.resume == ""):
 		return fmt.Errorf("%w: give -m to start or --resume to go on, one of them", errUsage)
 	case u.draws < 1:
 		return fmt.Errorf("%w: --draws %d, expected 1 or more", errUsage, u.draws)
-	case u.pcd < 0:
-		return fmt.Errorf("%w: --pcd %d, expected 0 or more", errUsage, u.pcd)
-	case u.pcd > 0 && c.Flags().Changed("cd"):
+	case u.pcd < 1:
+		return fmt.Errorf("%w: --pcd %d, expected 1 or more; --cd trains without persistent chains", errUsage, u.pcd)
+	case u.set("pcd") && u.set("cd"):
 		return fmt.Errorf("%w: give --cd or --pcd, one of them", errUsage)
-	case u.pcd == 0 && u.opt.Chains > 0:
+	case u.set("cd") && u.set("chains"):
 		return fmt.Errorf("%w: --chains needs --pcd", errUsage)
-	case u.pcd == 0 && u.opt.Contrastive:
-		return fmt.Errorf("%w: --contrastive needs --pcd; without it, training is contrastive", errUsage)
+	case u.set("cd") && u.set("contrastive"):
+		return fmt.Errorf("%w: --contrastive needs --pcd; with --cd, training is contrastive", errUsage)
 	}
 	if err := u.runFlags.check(); err != nil {
 		return err
@@ -106,18 +108,36 @@ func (u *upDownFlags) check(c *cobra.Command) error {
 			return err
 		}
 	}
-	err := parseSchedules(scheduleFlag{"lr", u.lr, &u.opt.LearningRate}, scheduleFlag{"directed-lr", cmp.Or(u.directed, u.lr), &u.opt.Directed},
-		scheduleFlag{"momentum", u.momentum, &u.opt.Momentum}, scheduleFlag{"cd", u.cd, &u.opt.GibbsSteps})
+	_, err := u.options(1)
+	return err
+}
+
+// options returns the options for so many rows: the defaults, but for what flags say.
+func (u *upDownFlags) options(rows int) (dbn.UpDownOptions, error) {
+	o := dbn.DefaultUpDownOptions(rows)
+	if u.set("epochs") {
+		o.Epochs = u.opt.Epochs
+	}
+	if u.set("batch") {
+		o.Batch, o.Chains = u.opt.Batch, u.opt.Batch
+	}
+	if u.set("chains") {
+		o.Chains = u.opt.Chains
+	}
+	o.Center, o.L2, o.AverageFrom, o.Seed = u.opt.Center, u.opt.L2, u.opt.AverageFrom, u.opt.Seed
+	o.GibbsSteps, o.Contrastive = rbm.Constant(float64(u.pcd)), u.opt.Contrastive
+	if u.set("cd") {
+		o.Persistent, o.Chains, o.Contrastive = false, 0, false
+	}
+	err := parseGiven(u.set, scheduleFlag{"lr", u.lr, &o.LearningRate}, scheduleFlag{"lr", u.lr, &o.Directed},
+		scheduleFlag{"directed-lr", u.directed, &o.Directed}, scheduleFlag{"momentum", u.momentum, &o.Momentum}, scheduleFlag{"cd", u.cd, &o.GibbsSteps})
 	if err != nil {
-		return err
+		return o, err
 	}
-	if u.pcd > 0 {
-		u.opt.Persistent, u.opt.GibbsSteps = true, rbm.Constant(float64(u.pcd))
+	if err := o.Validate(); err != nil {
+		return o, fmt.Errorf("%w: %w", errUsage, err)
 	}
-	if err := u.opt.Validate(); err != nil {
-		return fmt.Errorf("%w: %w", errUsage, err)
-	}
-	return nil
+	return o, nil
 }
 
 func (u *upDownFlags) run(ctx context.Context, c *cobra.Command) error {
@@ -130,7 +150,7 @@ func (u *upDownFlags) run(ctx context.Context, c *cobra.Command) error {
 	}
 	defer ws.Close()
 	t := &tuning{flags: u, ws: ws, show: newProgress(u.quiet), saved: time.Now()}
-	if err := t.start(c.Flags().Changed("epochs")); err != nil {
+	if err := t.start(); err != nil {
 		return err
 	}
 	return t.run(ctx)
@@ -146,10 +166,12 @@ type tuning struct {
 	valid rbm.Source // nil without --valid or labels
 	saved time.Time
 	last  *classificationReport
+
+	reported int // the epoch of the last report
 }
 
 // start reads the model and the data.
-func (t *tuning) start(setEpochs bool) error {
+func (t *tuning) start() error {
 	u := t.flags
 	path := cmp.Or(u.model, u.resume)
 	f, err := dbn.Load(path)
@@ -174,11 +196,15 @@ func (t *tuning) start(setEpochs bool) error {
 		}
 	}
 	if u.resume == "" {
-		t.u, err = dbn.NewUpDown(t.ws, f.Network, src, u.opt)
+		o, err := u.options(src.Rows())
+		if err != nil {
+			return err
+		}
+		t.u, err = dbn.NewUpDown(t.ws, f.Network, src, o)
 		return err
 	}
 	epochs := 0
-	if setEpochs {
+	if u.set("epochs") {
 		epochs = u.opt.Epochs
 	}
 	if t.u, err = dbn.ResumeUpDown(t.ws, f, src, epochs); err != nil {
@@ -207,6 +233,7 @@ func (t *tuning) source(name string, f *dbn.File) (rbm.Source, error) {
 func (t *tuning) run(ctx context.Context) error {
 	began := time.Now()
 	at := t.u.Progress()
+	t.reported = at.Epoch
 	if t.show.from = at.Row; at.EpochDone() {
 		t.show.from = 0
 	}
@@ -246,12 +273,20 @@ func (t *tuning) after(ctx context.Context) error {
 			return err
 		}
 	}
-	if !at.EpochDone() {
+	if !at.EpochDone() || at.Epoch > 1 && !reported(at.Epoch, at.Epochs) {
 		return nil
 	}
-	rate, seconds := t.show.rate(at.Rows)
+	rate, seconds := t.show.rate(at.Rows * (at.Epoch - t.reported))
+	t.reported = at.Epoch
 	t.show.clear()
-	return t.evaluate(ctx, fmt.Sprintf("epoch %d/%d: %.1f s, %.0f rows/s", at.Epoch, at.Epochs, seconds, rate))
+	before := t.last
+	if err := t.evaluate(ctx, fmt.Sprintf("epoch %d/%d: %.1f s, %.0f rows/s", at.Epoch, at.Epochs, seconds, rate)); err != nil {
+		return err
+	}
+	if w := worseStart(before, t.last); at.Epoch == 1 && w != "" {
+		t.show.warn(w)
+	}
+	return nil
 }
 
 // evaluate prints a line, with the held-out error if there is one.

@@ -19,6 +19,7 @@ type likelihoodFlags struct {
 	method string
 	chains int
 	draws  int
+	every  int // of the standard temperatures one in so many; 0 for all
 }
 
 func (l *likelihoodFlags) register(f *pflag.FlagSet) {
@@ -217,7 +218,7 @@ func (l *likelihoodFlags) anneal(ctx context.Context, ws *bitdbn.Workspace, m *r
 	rates := rbm.New(m.Visible, 1) // labels that the data do not have keep equal rates
 	rates.InitVisibleBiases(base.Means(ws), base.Rows())
 	o := rbm.DefaultAISOptions(rates.B)
-	o.Chains = l.chains
+	o.Chains, o.Betas = l.chains, everyNth(o.Betas, l.every)
 	o.Progress = show.counter("annealing")
 	forward, err := p.AIS(ctx, ws, o)
 	if errors.Is(err, rbm.ErrOptions) {
@@ -239,6 +240,18 @@ func (l *likelihoodFlags) anneal(ctx context.Context, ws *bitdbn.Workspace, m *r
 	}
 	r.LogZ, r.Forward, r.Reverse, r.Doubt = forward.LogZ, reportLogZ(forward), reportLogZ(reverse), doubt(forward, reverse)
 	return nil
+}
+
+// everyNth returns every nth value and the last one.
+func everyNth(values []float32, n int) []float32 {
+	if n < 2 {
+		return values
+	}
+	var some []float32
+	for i := 0; i < len(values)-1; i += n {
+		some = append(some, values[i])
+	}
+	return append(some, values[len(values)-1])
 }
 
 // doubt returns why a pair of estimates should not be trusted, or nothing.

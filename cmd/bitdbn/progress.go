@@ -20,6 +20,7 @@ type progress struct {
 	start    time.Time // of the epoch
 	from     int       // row at which it began for this process
 	shown    time.Time
+	warnings []string
 }
 
 func newProgress(quiet bool) *progress {
@@ -56,6 +57,21 @@ func (p *progress) counter(what string) func(done, total int) {
 }
 
 func (p *progress) printf(format string, args ...any) { fmt.Fprintf(p.w, format+"\n", args...) }
+
+// warn shows a warning, and keeps it.
+func (p *progress) warn(text string) {
+	p.warnings = append(p.warnings, text)
+	p.printf("warning: %s", text)
+}
+
+// mostReports is how many epochs of a training are reported, at equal distances.
+const mostReports = 100
+
+// reported reports whether an epoch, counted from 1, of so many is to be reported:
+// every one of a few, and always the last.
+func reported(epoch, epochs int) bool {
+	return epoch%(1+(epochs-1)/mostReports) == 0 || epoch == epochs
+}
 
 // step shows the place after a step.
 func (p *progress) step(at dbn.Progress) {

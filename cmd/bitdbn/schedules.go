@@ -13,9 +13,12 @@ type scheduleFlag struct {
 	dst        *rbm.Schedule
 }
 
-// parseSchedules reads the schedules of flags.
-func parseSchedules(flags ...scheduleFlag) error {
+// parseGiven reads the schedules of the flags that are set; the others stay.
+func parseGiven(set func(flag string) bool, flags ...scheduleFlag) error {
 	for _, f := range flags {
+		if !set(f.flag) {
+			continue
+		}
 		s, err := rbm.ParseSchedule(f.text)
 		if err != nil {
 			return fmt.Errorf("%w: --%s: %w", errUsage, f.flag, err)

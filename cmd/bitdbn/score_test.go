@@ -28,25 +28,6 @@ func runCommand(t *testing.T, args ...string) {
 	}
 }
 
-// output returns what a command line writes to standard output.
-func output(t *testing.T, args ...string) string {
-	t.Helper()
-	f, err := os.Create(filepath.Join(t.TempDir(), "stdout"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	stdout := os.Stdout
-	os.Stdout = f
-	defer func() { os.Stdout = stdout }()
-	runCommand(t, args...)
-	text, err := os.ReadFile(f.Name())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
-
 // evaluated returns eval's JSON.
 func evaluated(t *testing.T, args ...string) map[string]any {
 	t.Helper()

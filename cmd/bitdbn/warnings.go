@@ -1,0 +1,95 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/bitdbn/bitdbn/dbn"
+)
+
+// Beyond these a training is warned of.
+const (
+	mostSaturated = 0.95 // part of the hidden probabilities below 0.01 or above 0.99
+	jump          = 2    // by what the weights grow from one report to the next
+	leastJump     = 0.3  // the RMS below which weights may grow as they like
+	gapReports    = 3    // reports in a row in which the free-energy gap grows
+	gapPart       = 0.05 // the gap as a part of the nats of independent units
+	leastSwaps    = 0.01 // swap rate of neighbouring temperatures
+)
+
+// watch says at the end of epochs what looks wrong with a training. Each warning
+// comes once a layer.
+type watch struct {
+	layer int
+	rms   float64   // weights at the report before
+	gaps  []float64 // free-energy gaps so far
+	told  map[string]bool
+}
+
+// epoch returns the warnings of a report. base is the log-probability of the
+// held-out rows by independent units.
+func (w *watch) epoch(e *epoch, swaps []float64, base float64) []string {
+	if w.told == nil || e.Layer != w.layer {
+		*w = watch{layer: e.Layer, told: map[string]bool{}}
+	}
+	var warnings []string
+	warn := func(kind string, wrong bool, format string, args ...any) {
+		if wrong && !w.told[kind] {
+			w.told[kind] = true
+			warnings = append(warnings, fmt.Sprintf(format, args...))
+		}
+	}
+	warn("saturated", e.train.Saturated > mostSaturated,
+		"%.0f %% of the hidden probabilities are below 0.01 or above 0.99; try a lower --lr or a higher --l2", 100*e.train.Saturated)
+	warn("jump", w.rms > 0 && e.train.WeightRMS > jump*w.rms && e.train.WeightRMS > leastJump,
+		"the weights jumped: their RMS went from %.3f to %.3f; try a lower --lr or --momentum", w.rms, e.train.WeightRMS)
+	w.rms = e.train.WeightRMS
+	if e.valid != nil {
+		w.gaps = append(w.gaps, e.gap())
+		warn("gap", grows(w.gaps) && e.gap() > -gapPart*base,
+			"the free-energy gap grows and is %.1f nats: the model learns training rows by heart; try fewer --epochs, a higher --l2 or fewer hidden units", e.gap())
+	}
+	if len(swaps) > 0 {
+		warn("swaps", slices.Min(swaps) < leastSwaps,
+			"neighbouring temperatures hardly swap (%.3f of the tries): chains do not mix; try more --temperatures", slices.Min(swaps))
+	}
+	return warnings
+}
+
+// grows reports whether each of the last values is more than the one before.
+func grows(values []float64) bool {
+	if len(values) <= gapReports {
+		return false
+	}
+	last := values[len(values)-gapReports-1:]
+	for i := range gapReports {
+		if last[i+1] <= last[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// belowIndependent returns a warning if a model is worse than independent units, by
+// more than the two errors and that of log Z explain.
+func belowIndependent(model, base dbn.Term) string {
+	if model.Mean >= base.Mean {
+		return ""
+	}
+	return fmt.Sprintf("the model is %.2f nats a row worse than independent columns: train it with the defaults, or with a falling --lr, a lower --momentum, more --epochs, and --center", base.Mean-model.Mean)
+}
+
+// worseStart returns a warning if the first epoch of a fine-tuning made more errors
+// than it started with, by more than chance explains.
+func worseStart(before, after *classificationReport) string {
+	if before == nil || after == nil {
+		return ""
+	}
+	p := float64(before.Errors+after.Errors) / float64(before.Rows+after.Rows)
+	spread := 2 * p * (1 - p) / float64(before.Rows)
+	d := after.ErrorRate - before.ErrorRate
+	if d <= 0 || d*d <= 9*spread {
+		return ""
+	}
+	return fmt.Sprintf("the first epoch took the held-out error from %.2f to %.2f %%: the start is being lost; try a lower --lr", 100*before.ErrorRate, 100*after.ErrorRate)
+}
