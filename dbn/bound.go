@@ -2,12 +2,9 @@ package dbn
 
 import (
 	"context"
-	"fmt"
-	"math"
 
 	"github.com/bitdbn/bitdbn"
 	"github.com/bitdbn/bitdbn/rbm"
-	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
 )
 
@@ -24,7 +21,7 @@ type Term struct {
 // where q draws the hidden layers on the way up, and h is the state of the visible
 // units of the top machine, whose unnormalised probability is p*. The gap is the
 // divergence KL(q ‖ p) of the hidden layers given x. Of a network with one layer
-// the bound is log p(x) itself.
+// the bound is log p(x) itself. Labels are summed over.
 type Bound struct {
 	Below   Term // E_q[log p(x|h1) + log p(h1|h2) + …]
 	Top     Term // E_q[log p*(h)]
@@ -37,7 +34,23 @@ type Bound struct {
 	// Salakhutdinov, "Importance weighted autoencoders", 2016).
 	Weighted Term
 
+	Joint *JointBound // nil unless the network and the rows have labels
+
 	Rows, Draws int
+}
+
+// JointBound is the bound on log p(x,y) of rows x and their labels y: that of
+// [Bound], term by term, with E_q[log p*(h,y)] in the place of E_q[log p*(h)],
+// where log p*(h) = log Σ_y p*(h,y).
+type JointBound struct {
+	Top      Term // E_q[log p*(h,y)]
+	Bound    Term
+	Weighted Term
+
+	// Conditional is log p(y|x), the mean of p*(h_k,y)/p*(h_k) by self-normalised
+	// importance weights p(x,h_k)/q(h_k|x) of the draws: the difference of the two
+	// weighted bounds, and exact for a network with one layer.
+	Conditional Term
 }
 
 // BoundOptions say over what a bound is taken.
@@ -51,87 +64,47 @@ type BoundOptions struct {
 	Progress func(done, total int)
 }
 
-// Bound computes the bound on the rows of src. Entropies are exact given the
-// layer below; all else is a mean over draws. Sums of softplus are within 2^-22
-// a unit. The error wraps [ErrNetwork], [ErrOptions], [rbm.ErrData] or
-// [rbm.ErrLabels], or is that of ctx.
+// Bound computes the bound on the first rows of src, of which [Network.RowBounds]
+// says more. The error wraps [ErrNetwork], [ErrOptions] or [rbm.ErrData], or is
+// that of ctx.
 func (n *Network) Bound(ctx context.Context, ws *bitdbn.Workspace, src rbm.Source, o BoundOptions) (*Bound, error) {
-	if o.Rows < 1 || o.Draws < 1 {
-		return nil, fmt.Errorf("%w: %d rows and %d draws, expected 1 or more", ErrOptions, o.Rows, o.Draws)
-	}
-	packed, err := n.pack(len(n.Layers))
+	var rows []RowBound
+	err := n.RowBounds(ctx, ws, src, o, func(batch []RowBound) error {
+		rows = append(rows, batch...)
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	if n.Classes() > 0 {
-		return nil, rbm.ErrLabels
-	}
-	if err := n.accepts(src); err != nil {
-		return nil, err
-	}
-	e := newEvidence(ws, packed, o.Seed)
-	rows := min(o.Rows, src.Rows())
-	t := newBoundTerms(rows)
-	done := 0
-	for x := range batches(ws, src, rows) {
-		weights := make([][]float64, x.Rows())
-		for k := range o.Draws {
-			if err := ctx.Err(); err != nil {
-				return nil, err
-			}
-			e.draw(x, uint64(done)*uint64(o.Draws)+uint64(k))
-			for r := range weights {
-				t.add(done+r, e, r, 1/float64(o.Draws))
-				weights[r] = append(weights[r], e.below[r]+e.top[r]-e.logQ[r])
-			}
+	mean := func(of func(*RowBound) float64) Term {
+		values := make([]float64, len(rows))
+		for r := range rows {
+			values[r] = of(&rows[r])
 		}
-		for r, w := range weights {
-			t.weighted[done+r] = logMeanExp(w) - o.LogZ
-		}
-		done += x.Rows()
-		if o.Progress != nil {
-			o.Progress(done, rows)
+		return NewTerm(values)
+	}
+	b := &Bound{
+		Below:    mean(func(r *RowBound) float64 { return r.Below }),
+		Top:      mean(func(r *RowBound) float64 { return r.Top }),
+		Entropy:  mean(func(r *RowBound) float64 { return r.Entropy }),
+		Bound:    mean(func(r *RowBound) float64 { return r.Bound }),
+		Weighted: mean(func(r *RowBound) float64 { return r.Weighted }),
+		LogZ:     o.LogZ, Rows: len(rows), Draws: o.Draws,
+	}
+	if n.hasLabels(src) {
+		b.Joint = &JointBound{
+			Top:         mean(func(r *RowBound) float64 { return r.Joint.Top }),
+			Bound:       mean(func(r *RowBound) float64 { return r.Joint.Bound }),
+			Weighted:    mean(func(r *RowBound) float64 { return r.Joint.Weighted }),
+			Conditional: mean(func(r *RowBound) float64 { return r.Joint.Conditional }),
 		}
 	}
-	return t.bound(&o), nil
+	return b, nil
 }
 
-// logMeanExp returns the logarithm of the mean of numbers given by their
-// logarithms.
-func logMeanExp(logs []float64) float64 {
-	return floats.LogSumExp(logs) - math.Log(float64(len(logs)))
-}
-
-// boundTerms are the terms of a bound by row.
-type boundTerms struct {
-	below, top, entropy, weighted []float64
-}
-
-func newBoundTerms(rows int) *boundTerms {
-	f := func() []float64 { return make([]float64, rows) }
-	return &boundTerms{f(), f(), f(), f()}
-}
-
-// add adds a draw of row r of a batch to the terms of a row.
-func (t *boundTerms) add(row int, e *evidence, r int, weight float64) {
-	t.below[row] += weight * e.below[r]
-	t.top[row] += weight * e.top[r]
-	t.entropy[row] += weight * e.entropy[r]
-}
-
-func (t *boundTerms) bound(o *BoundOptions) *Bound {
-	sums := make([]float64, len(t.below))
-	for r := range sums {
-		sums[r] = t.below[r] + t.top[r] + t.entropy[r] - o.LogZ
-	}
-	return &Bound{
-		Below: term(t.below), Top: term(t.top), Entropy: term(t.entropy), Bound: term(sums), Weighted: term(t.weighted),
-		LogZ: o.LogZ, Rows: len(sums), Draws: o.Draws,
-	}
-}
-
-// term returns the mean over rows; of one row there is no standard error.
-func term(values []float64) Term {
+// NewTerm returns the mean of the values of rows; of one row there is no standard
+// error.
+func NewTerm(values []float64) Term {
 	t := Term{Mean: stat.Mean(values, nil)}
 	if n := float64(len(values)); n > 1 {
 		t.StandardError = stat.StdErr(stat.StdDev(values, nil), n)

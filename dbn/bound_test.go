@@ -111,11 +111,12 @@ type path struct {
 	logQ, logP float64 // log q(h|x); log p(x, h) with p* of the top machine
 }
 
-// paths returns all of them for a row.
-func paths(n *Network, x int) []path {
+// paths returns all of them for a row, given log p* of each state of the top
+// machine's units.
+func paths(n *Network, x int, logTop []float64) []path {
 	top := len(n.Layers) - 1
 	if top == 0 {
-		return []path{{0, logP(n.Layers[0])[x]}}
+		return []path{{0, logTop[x]}}
 	}
 	var all []path
 	m, rest := n.Layers[0], &Network{Layers: n.Layers[1:]}
@@ -124,7 +125,7 @@ func paths(n *Network, x int) []path {
 	}
 	for h := range 1 << m.Hidden {
 		logQ, logP := stateLog(upwards(m, x), h), stateLog(downwards(n.Downwards(0), h), x)
-		for _, p := range paths(rest, h) {
+		for _, p := range paths(rest, h, logTop) {
 			all = append(all, path{logQ + p.logQ, logP + p.logP})
 		}
 	}
@@ -143,10 +144,15 @@ func logSum(values []float64) float64 {
 // definition returns what a bound is made of by its definition: with every
 // path through the network for every row.
 func definition(n *Network) []ExactRow {
-	rows := make([]ExactRow, 1<<n.Layers[0].Visible)
-	logZ := logSum(logP(n.Layers[len(n.Layers)-1]))
+	logTop := logP(n.Layers[len(n.Layers)-1])
+	return definitionWith(n, logTop, logSum(logTop))
+}
+
+// definitionWith does so with log p* of the top machine's units as given.
+func definitionWith(n *Network, logTop []float64, logZ float64) []ExactRow {
+	rows := make([]ExactRow, 1<<n.Units()[0])
 	for x := range rows {
-		all := paths(n, x)
+		all := paths(n, x, logTop)
 		joint := make([]float64, len(all))
 		for k, p := range all {
 			joint[k] = p.logP - logZ
@@ -172,18 +178,9 @@ func TestExact(t *testing.T) {
 		}
 		total, largest := 0.0, 0.0
 		for x, want := range definition(c.net) {
-			g := got[x]
-			total += math.Exp(g.LogProbability)
-			largest = max(largest, g.KL)
-			if math.Abs(g.LogProbability-want.LogProbability) > 1e-9 || math.Abs(g.Bound-want.Bound) > 1e-9 || math.Abs(g.KL-want.KL) > 1e-9 {
-				t.Errorf("%s, x=%b: %+v, expected %+v", c.name, x, g, want)
-			}
-			if g.Bound > g.LogProbability+1e-12 {
-				t.Errorf("%s, x=%b: bound %v above log p(x) %v", c.name, x, g.Bound, g.LogProbability)
-			}
-			if gap := g.LogProbability - g.Bound; math.Abs(gap-g.KL) > 1e-9 {
-				t.Errorf("%s, x=%b: gap %v, divergence %v", c.name, x, gap, g.KL)
-			}
+			total += math.Exp(got[x].LogProbability)
+			largest = max(largest, got[x].KL)
+			checkExact(t, fmt.Sprintf("%s, x=%b", c.name, x), got[x], want)
 		}
 		if math.Abs(total-1) > 1e-9 {
 			t.Errorf("%s: probabilities sum to %v", c.name, total)
@@ -220,21 +217,41 @@ func TestBound(t *testing.T) {
 				t.Fatal(err)
 			}
 			what := fmt.Sprintf("%s, x=%b", c.name, x)
-			const rounding = 1e-5
-			if d := math.Abs(b.Bound.Mean - want.Bound); d > 4.5*b.Bound.StandardError+rounding {
-				t.Errorf("%s: bound %+v, expected %v", what, b.Bound, want.Bound)
-			}
+			checkBound(t, what, b.Bound, b.Weighted, want)
 			if sum := b.Below.Mean + b.Top.Mean + b.Entropy.Mean - b.LogZ; math.Abs(sum-b.Bound.Mean) > 1e-9 {
 				t.Errorf("%s: terms sum to %v, bound is %v", what, sum, b.Bound.Mean)
-			}
-			slack := 4.5*(b.Weighted.StandardError+b.Bound.StandardError) + rounding
-			if w := b.Weighted.Mean; w < want.Bound-slack || w > want.LogProbability+slack {
-				t.Errorf("%s: weighted bound %+v, expected %v to %v", what, b.Weighted, want.Bound, want.LogProbability)
 			}
 			if c.tied && (math.Abs(b.Weighted.Mean-want.LogProbability) > rounding || b.Weighted.StandardError > rounding) {
 				t.Errorf("%s: at the tied start every weight is p(x): weighted bound %+v, log p(x) %v", what, b.Weighted, want.LogProbability)
 			}
 		}
+	}
+}
+
+// checkExact compares with the definition, and requires the gap of the bound to be
+// the divergence.
+func checkExact(t *testing.T, what string, got, want ExactRow) {
+	t.Helper()
+	if math.Abs(got.LogProbability-want.LogProbability) > 1e-9 || math.Abs(got.Bound-want.Bound) > 1e-9 || math.Abs(got.KL-want.KL) > 1e-9 {
+		t.Errorf("%s: %+v, expected %+v", what, got, want)
+	}
+	if gap := got.LogProbability - got.Bound; math.Abs(gap-got.KL) > 1e-9 || gap < -1e-12 {
+		t.Errorf("%s: gap %v, divergence %v", what, gap, got.KL)
+	}
+}
+
+const rounding = 1e-5
+
+// checkBound requires that the bound is what it is by enumeration, and the
+// weighted one between it and the log-probability.
+func checkBound(t *testing.T, what string, bound, weighted Term, want ExactRow) {
+	t.Helper()
+	if d := math.Abs(bound.Mean - want.Bound); d > 4.5*bound.StandardError+rounding {
+		t.Errorf("%s: bound %+v, expected %v", what, bound, want.Bound)
+	}
+	slack := 4.5*(weighted.StandardError+bound.StandardError) + rounding
+	if w := weighted.Mean; w < want.Bound-slack || w > want.LogProbability+slack {
+		t.Errorf("%s: weighted bound %+v, expected %v to %v", what, weighted, want.Bound, want.LogProbability)
 	}
 }
 

@@ -17,7 +17,7 @@
 // each layer is trained on fresh draws from the one below, which stays as it
 // is. [Pretraining] does that, one batch a step, and can be saved and resumed
 // at any step without changing a bit of the result. [Network.Bound] is that
-// bound, term by term, and [Network.Exact] sums over all states of a small network. A
+// bound, term by term, [Network.RowBounds] gives it row by row, and [Network.Exact] sums over all states of a small network. A
 // network trained on [Labelled] rows has label units beside those of its top
 // machine, and [Network.Predict] tells classes. [UpDown] trains all layers
 // together. A [Sampler] generates.

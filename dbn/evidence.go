@@ -1,8 +1,11 @@
 package dbn
 
 import (
+	"slices"
+
 	"github.com/bitdbn/bitdbn"
 	"github.com/bitdbn/bitdbn/rbm"
+	"gonum.org/v1/gonum/floats"
 )
 
 // evidence makes draws h of all hidden layers below the top machine from
@@ -13,7 +16,8 @@ type evidence struct {
 	draws  []*bitdbn.Stream // of each layer below the top
 
 	below   []float64 // log p(x|h1) + log p(h1|h2) + …, of each row
-	top     []float64 // log p*(h), unnormalised
+	top     []float64 // log p*(h), unnormalised; of labels, log Σ_y p*(h,y)
+	labels  []float64 // log p*(h,y), unnormalised, rows × labels; none without labels
 	logQ    []float64 // log q(h|x)
 	entropy []float64 // H(q(h1|x)) + H(q(h2|h1)) + …
 
@@ -42,9 +46,23 @@ func (e *evidence) draw(x *bitdbn.BitMatrix, step uint64) {
 		e.addLogProbability(e.below, e.layers[i].Down, x, h)
 		x = h
 	}
-	e.layers[len(e.layers)-1].FreeEnergy(e.ws, e.top, x)
+	e.addTop(x)
+}
+
+// addTop sets the terms of the top machine, whose visible units, labels left out,
+// are the rows of h.
+func (e *evidence) addTop(h *bitdbn.BitMatrix) {
+	top := e.layers[len(e.layers)-1]
+	n := top.Down.Group()
+	if n == 0 {
+		top.FreeEnergy(e.ws, e.top, h)
+		floats.Scale(-1, e.top)
+		return
+	}
+	e.labels = slices.Grow(e.labels[:0], len(e.top)*n)[:len(e.top)*n]
+	top.LabelLogs(e.ws, e.labels, h)
 	for r := range e.top {
-		e.top[r] = -e.top[r]
+		e.top[r] = floats.LogSumExp(e.labels[r*n:][:n])
 	}
 }
 

@@ -24,51 +24,91 @@ type ExactRow struct {
 	KL             float64 // KL(q(h|x) ‖ p(h|x)) of all hidden layers below the top one
 }
 
-// Exact sums over all states of the hidden layers of a small network, in
-// float64: the log-probability of each row of x, the bound, and the divergence
-// by which it is below. The error wraps [ErrNetwork], [rbm.ErrData],
-// [rbm.ErrLabels] or [rbm.ErrTooLarge], or is that of ctx.
+// Exact sums over all states of the hidden layers of a small network, and over
+// its labels, in float64: the log-probability of each row of x, the bound, and
+// the divergence by which it is below. The error wraps [ErrNetwork],
+// [rbm.ErrData] or [rbm.ErrTooLarge], or is that of ctx.
 func (n *Network) Exact(ctx context.Context, x *bitdbn.BitMatrix) ([]ExactRow, error) {
-	if err := n.Validate(); err != nil {
-		return nil, err
-	}
-	if want := n.Layers[0].Visible; x.Cols() != want {
-		return nil, fmt.Errorf("%w: rows of %d units, expected %d", rbm.ErrData, x.Cols(), want)
-	}
-	top := len(n.Layers) - 1
-	logZ, err := n.Layers[top].LogZ(ctx, 0)
+	logZ, err := n.exactLogZ(ctx, x)
 	if err != nil {
 		return nil, err
 	}
-	if err := n.enumerable(); err != nil {
+	every := make([]int, n.Classes())
+	for y := range every {
+		every[y] = y
+	}
+	of, err := n.exactRow(ctx, logZ, every)
+	if err != nil {
 		return nil, err
 	}
-	// For each state of a layer, from the top machine's visible units down, what
-	// is known of it.
-	known := n.topStates(logZ)
-	for i := top - 1; i > 0; i-- {
+	rows := make([]ExactRow, x.Rows())
+	for r := range rows {
+		rows[r] = of(x.Row(r))
+	}
+	return rows, ctx.Err()
+}
+
+// ExactJoint is [Network.Exact] for rows x with labels y: log p(x,y), the bound on
+// it, and KL(q(h|x) ‖ p(h|x,y)). The error may wrap [ErrNoLabels] too.
+func (n *Network) ExactJoint(ctx context.Context, x *bitdbn.BitMatrix, labels []int) ([]ExactRow, error) {
+	logZ, err := n.exactLogZ(ctx, x)
+	if err != nil {
+		return nil, err
+	}
+	if n.Classes() == 0 {
+		return nil, ErrNoLabels
+	}
+	if err := (Labelled{rbm.Bits{BitMatrix: x}, labels, n.Classes()}).check(); err != nil {
+		return nil, err
+	}
+	rows := make([]ExactRow, x.Rows())
+	for y := range n.Classes() {
+		of, err := n.exactRow(ctx, logZ, []int{y})
+		if err != nil {
+			return nil, err
+		}
+		for r, label := range labels {
+			if label == y {
+				rows[r] = of(x.Row(r))
+			}
+		}
+	}
+	return rows, ctx.Err()
+}
+
+// exactLogZ returns log Z of the top machine, or an error unless n can be summed
+// over for the rows of x.
+func (n *Network) exactLogZ(ctx context.Context, x *bitdbn.BitMatrix) (float64, error) {
+	if err := n.Validate(); err != nil {
+		return 0, err
+	}
+	if want := n.Units()[0]; x.Cols() != want {
+		return 0, fmt.Errorf("%w: rows of %d units, expected %d", rbm.ErrData, x.Cols(), want)
+	}
+	logZ, err := n.Layers[len(n.Layers)-1].LogZ(ctx, 0)
+	if err != nil {
+		return 0, err
+	}
+	return logZ, n.enumerable()
+}
+
+// exactRow returns what says all of a row, with any of the given labels, which are
+// of no use unless n has some. It goes down from the top machine, layer by layer.
+func (n *Network) exactRow(ctx context.Context, logZ float64, labels []int) (func(v []uint64) ExactRow, error) {
+	top := len(n.Layers) - 1
+	of := func(v []uint64) ExactRow { return topRow(n.Layers[top], v, labels, logZ) }
+	for i := top - 1; i >= 0; i-- {
+		above := make([]ExactRow, 1<<n.Layers[i].Hidden) // of each state of the hidden units
+		for h := range above {
+			above[h] = of([]uint64{uint64(h)})
+		}
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		l := newDirected(n.Layers[i], n.Downwards(i))
-		below := make([]ExactRow, 1<<n.Layers[i].Visible)
-		for s := range below {
-			below[s] = l.row([]uint64{uint64(s)}, known)
-		}
-		known = below
+		of = func(v []uint64) ExactRow { return l.row(v, above) }
 	}
-	rows := make([]ExactRow, x.Rows())
-	if top == 0 {
-		for r := range rows {
-			rows[r] = topRow(n.Layers[0], x.Row(r), logZ)
-		}
-		return rows, nil
-	}
-	l := newDirected(n.Layers[0], n.Downwards(0))
-	for r := range rows {
-		rows[r] = l.row(x.Row(r), known)
-	}
-	return rows, ctx.Err()
+	return of, nil
 }
 
 // enumerable returns an error unless the layers below the top one are small.
@@ -84,25 +124,30 @@ func (n *Network) enumerable() error {
 	return nil
 }
 
-// topStates returns what is known of each state of the visible units of the top
-// machine, unless they are the data.
-func (n *Network) topStates(logZ float64) []ExactRow {
-	top := len(n.Layers) - 1
-	if top == 0 {
-		return nil
+// topRow returns log p(v) = −F(v) − log Z, which is its own bound. With label units
+// it is log Σ_y p(v,y) over the given labels y.
+func topRow(m *rbm.Model, v []uint64, labels []int, logZ float64) ExactRow {
+	inputs, soft := conditional(m, weightsFrom(m, v))
+	if m.Labels > 0 {
+		soft = withAnyLabel(m, inputs, labels)
 	}
-	known := make([]ExactRow, 1<<n.Layers[top].Visible)
-	for s := range known {
-		known[s] = topRow(n.Layers[top], []uint64{uint64(s)}, logZ)
-	}
-	return known
-}
-
-// topRow returns log p(v) = −F(v) − log Z, which is its own bound.
-func topRow(m *rbm.Model, v []uint64, logZ float64) ExactRow {
-	_, soft := conditional(m, weightsFrom(m, v))
 	p := biasOf(m, v) + soft - logZ
 	return ExactRow{LogProbability: p, Bound: p}
+}
+
+// withAnyLabel returns log Σ_y e^(b_y + Σ_j log(1+e^(input_j + W_yj))) over the
+// given labels y.
+func withAnyLabel(m *rbm.Model, inputs []float64, labels []int) float64 {
+	logs := make([]float64, len(labels))
+	with := make([]float64, len(inputs))
+	for k, y := range labels {
+		i := m.Visible - m.Labels + y
+		for j, w := range m.W[i*m.Hidden:][:m.Hidden] {
+			with[j] = inputs[j] + float64(w)
+		}
+		logs[k] = float64(m.B[i]) + softplusSum(with)
+	}
+	return floats.LogSumExp(logs)
 }
 
 // directed is a directed layer, its model upwards and that downwards, with

@@ -26,7 +26,7 @@ func Independent(ws *bitdbn.Workspace, base, src rbm.Source, n int) Term {
 			values = append(values, off+biasOf(m, x.Row(r)))
 		}
 	}
-	return term(values)
+	return NewTerm(values)
 }
 
 // withoutLabels returns the rows of src alone.

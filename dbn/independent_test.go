@@ -35,7 +35,7 @@ func TestIndependent(t *testing.T) {
 		}
 		sums = append(sums, sum)
 	}
-	want := term(sums)
+	want := NewTerm(sums)
 	for _, s := range []rbm.Source{src, Labelled{src, make([]int, 30), 2}} {
 		got := Independent(ws, base, s, 20)
 		if math.Abs(got.Mean-want.Mean) > 1e-5 || math.Abs(got.StandardError-want.StandardError) > 1e-5 {

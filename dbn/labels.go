@@ -33,6 +33,34 @@ func (l Labelled) check() error {
 	return nil
 }
 
+// hasLabels returns whether n has label units and the rows of src have labels.
+func (n *Network) hasLabels(src rbm.Source) bool {
+	_, ok := src.(Labelled)
+	return ok && n.Classes() > 0
+}
+
+// labelsOf returns the rows of src, and their labels if n has label units and src
+// labels, of as many classes.
+func (n *Network) labelsOf(src rbm.Source) (rbm.Source, []int, error) {
+	if !n.hasLabels(src) {
+		return withoutLabels(src), nil, nil
+	}
+	l := src.(Labelled)
+	if err := l.check(); err != nil {
+		return nil, nil, err
+	}
+	return l.Source, l.Labels, n.checkClasses(l)
+}
+
+// checkClasses returns an error unless l has as many classes as n has label
+// units.
+func (n *Network) checkClasses(l Labelled) error {
+	if want := n.Classes(); l.Classes != want {
+		return fmt.Errorf("%w: labels of %d classes, expected %d", rbm.ErrData, l.Classes, want)
+	}
+	return nil
+}
+
 // withLabels is a source of rows with their labels behind them.
 type withLabels struct {
 	below   rbm.Source

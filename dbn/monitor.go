@@ -1,23 +1,22 @@
 package dbn
 
 import (
-	"context"
 	"math"
 
 	"github.com/bitdbn/bitdbn"
 	"github.com/bitdbn/bitdbn/rbm"
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/stat"
 )
 
 // Monitor holds what can be said of the machine in training without its
 // partition function. Free energies are means over rows, in nats.
 type Monitor struct {
-	ReconstructionError float64 // part of the bits that one drawn reconstruction gets wrong
-	FreeEnergy          float64
-	FreeEnergyError     float64 // standard error of FreeEnergy, rows being a sample
-	Saturated           float64 // part of the hidden probabilities below 0.01 or above 0.99
-	WeightRMS           float64 // root of the mean squared weight
+	ReconstructionError  float64 // part of the bits that one drawn reconstruction gets wrong
+	ReconstructionStdErr float64 // standard error of ReconstructionError, rows being a sample
+	FreeEnergy           float64
+	FreeEnergyError      float64 // standard error of FreeEnergy, rows being a sample
+	Saturated            float64 // part of the hidden probabilities below 0.01 or above 0.99
+	WeightRMS            float64 // root of the mean squared weight
 }
 
 // Watch computes the monitor of the current layer over the first rows of src,
@@ -45,26 +44,28 @@ func (p *Pretraining) Watch(src rbm.Source, n int) (Monitor, error) {
 // rows of its input, at most n of them.
 func Watch(ws *bitdbn.Workspace, p *rbm.Packed, input rbm.Source, n int) Monitor {
 	var m Monitor
-	var rows, wrong, saturated int
-	var energies []float64
+	var rows, saturated int
+	var wrong, energies []float64 // of each row
 	stream := rbm.MonitorStream()
 	for x := range batches(ws, input, min(n, input.Rows())) {
 		h, v := bitdbn.NewBitMatrix(x.Rows(), p.Up.Out()), bitdbn.NewBitMatrix(x.Rows(), x.Cols())
 		probs := bitdbn.NewFixedMatrix(x.Rows(), p.Up.Out())
 		p.Up.Sample(ws, h, probs, x, stream.At(rbm.EvaluationStep+uint64(2*rows)))
 		p.Down.Sample(ws, v, nil, h, stream.At(rbm.EvaluationStep+uint64(2*rows+1)))
-		wrong += bitdbn.Hamming(x, v)
+		for r := range x.Rows() {
+			row, again := x.Slice(r, r+1), v.Slice(r, r+1)
+			wrong = append(wrong, float64(bitdbn.Hamming(&row, &again)))
+		}
 		saturated += countSaturated(probs)
 		energy := make([]float64, x.Rows())
 		p.FreeEnergy(ws, energy, x)
 		energies = append(energies, energy...)
 		rows += x.Rows()
 	}
-	m.FreeEnergy = stat.Mean(energies, nil)
-	if rows > 1 {
-		m.FreeEnergyError = stat.StdErr(stat.StdDev(energies, nil), float64(rows))
-	}
-	m.ReconstructionError = float64(wrong) / float64(rows*p.Up.In())
+	energy := NewTerm(energies)
+	m.FreeEnergy, m.FreeEnergyError = energy.Mean, energy.StandardError
+	m.ReconstructionError = floats.Sum(wrong) / float64(rows*p.Up.In())
+	m.ReconstructionStdErr = NewTerm(wrong).StandardError / float64(p.Up.In())
 	m.Saturated = float64(saturated) / float64(rows*p.Up.Out())
 	return m
 }
@@ -102,26 +103,4 @@ func (n *Network) Monitors(ws *bitdbn.Workspace, src rbm.Source, rows int) ([]Mo
 		monitors[i] = Watch(ws, p, input, rows)
 	}
 	return monitors, nil
-}
-
-// PseudoLikelihood returns the mean over the first rows of src, at most n of
-// them, of the exact log pseudo-likelihood of the first layer, in nats a row.
-// The error wraps [ErrNetwork] or [rbm.ErrData], or is that of ctx.
-func (n *Network) PseudoLikelihood(ctx context.Context, ws *bitdbn.Workspace, src rbm.Source, rows int) (float64, error) {
-	if err := n.Validate(); err != nil {
-		return 0, err
-	}
-	if err := n.accepts(src); err != nil {
-		return 0, err
-	}
-	rows = min(rows, src.Rows())
-	var sum float64
-	for x := range batches(ws, src, rows) {
-		values := make([]float64, x.Rows())
-		if err := n.Layers[0].PseudoLikelihood(ctx, ws.Workers(), values, x); err != nil {
-			return 0, err
-		}
-		sum += floats.Sum(values)
-	}
-	return sum / float64(rows), nil
 }

@@ -153,8 +153,8 @@ func (n *Network) Hidden(src rbm.Source, layers int, seed uint64) (rbm.Source, e
 		src = &hidden{below: src, up: p.Up, draws: rbm.PresentationStream(seed, i+1)}
 	}
 	if layers < len(n.Layers) && n.Layers[layers].Labels > 0 && labelled {
-		if l.Classes != n.Layers[layers].Labels {
-			return nil, fmt.Errorf("%w: labels of %d classes, expected %d", rbm.ErrData, l.Classes, n.Layers[layers].Labels)
+		if err := n.checkClasses(l); err != nil {
+			return nil, err
 		}
 		src = &withLabels{below: src, labels: l.Labels, classes: l.Classes}
 	}

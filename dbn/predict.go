@@ -31,9 +31,7 @@ func (n *Network) Predict(ctx context.Context, ws *bitdbn.Workspace, src rbm.Sou
 	if draws < 1 {
 		return fmt.Errorf("%w: %d draws, expected 1 or more", ErrOptions, draws)
 	}
-	if l, ok := src.(Labelled); ok {
-		src = l.Source // its labels are not to be known
-	}
+	src = withoutLabels(src) // which are not to be known
 	packed, err := n.pack(len(n.Layers))
 	if err != nil {
 		return err
@@ -79,19 +77,8 @@ func (p *predictor) add(probs []float64, x *bitdbn.BitMatrix, step uint64) {
 		p.layers[i].Up.Sample(p.ws, h, nil, x, d.At(step))
 		x = h
 	}
-	top := p.layers[len(p.layers)-1]
-	with, energy := bitdbn.NewBitMatrix(x.Rows(), top.Up.In()), make([]float64, x.Rows())
 	logs := make([]float64, len(probs))
-	for y := range p.classes {
-		with.CopyColumns(x)
-		for r := range x.Rows() {
-			with.Set(r, x.Cols()+y, true)
-		}
-		top.FreeEnergy(p.ws, energy, with)
-		for r, e := range energy {
-			logs[r*p.classes+y] = -e
-		}
-	}
+	p.layers[len(p.layers)-1].LabelLogs(p.ws, logs, x)
 	for r := range x.Rows() {
 		row := logs[r*p.classes:][:p.classes]
 		floats.AddConst(-floats.LogSumExp(row), row)

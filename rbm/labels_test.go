@@ -3,6 +3,7 @@ package rbm
 import (
 	"errors"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/bitdbn/bitdbn"
@@ -61,33 +62,147 @@ func TestLabelSampler(t *testing.T) {
 	}
 }
 
-// TestLabelAIS estimates log Z of machines with labels.
-func TestLabelAIS(t *testing.T) {
-	ws := workspace(t, 2)
-	for _, m := range []*Model{labelled(5, 3, 3, 1, 1), labelled(9, 6, 4, 1, 2)} {
-		r := refer(m)
-		var logs []float64
-		for v, p := range labelDistribution(m) {
-			if p > 0 {
-				state := make([]float64, m.Visible)
-				for i := range state {
-					state[i] = float64(v >> i & 1)
-				}
-				logs = append(logs, -r.freeEnergy(state))
-			}
+// labelledMachines have either layer as the smaller one, and products as well as
+// logarithms one by one.
+func labelledMachines() []*Model {
+	return []*Model{
+		labelled(5, 3, 3, 1, 1), labelled(9, 6, 4, 1, 2), labelled(15, 6, 3, 1, 3), labelled(14, 13, 3, 0.5, 4), labelled(7, 9, 2, 1, 5),
+		labelled(8, 14, 5, 1, 6), labelled(13, 14, 10, 0.3, 7), labelled(6, 5, 3, 100, 8), labelled(6, 9, 2, 1000, 9),
+	}
+}
+
+// labelRows returns each state of the units with each label on, by its
+// definition.
+func labelRows(m *Model) [][]float64 {
+	var all [][]float64
+	for _, v := range states(m.Visible - m.Labels) {
+		for y := range m.Labels {
+			one := make([]float64, m.Labels)
+			one[y] = 1
+			all = append(all, slices.Concat(v, one))
 		}
-		base := make([]float32, m.Visible)
-		copy(base, m.B)
-		e, err := pack(t, m).AIS(t.Context(), ws, AISOptions{Chains: 500, Betas: UniformBetas(500), Base: base, Seed: 1})
+	}
+	return all
+}
+
+// labelLogZ returns log Z by a sum over all of them.
+func labelLogZ(m *Model) float64 {
+	r := refer(m)
+	var logs []float64
+	for _, v := range labelRows(m) {
+		logs = append(logs, -r.freeEnergy(v))
+	}
+	return logSumExp(logs)
+}
+
+// TestLabelLogZ compares with the sum over all visible states.
+func TestLabelLogZ(t *testing.T) {
+	for _, m := range labelledMachines() {
+		got, err := m.LogZ(t.Context(), 1)
 		if err != nil {
 			t.Fatal(err)
 		}
-		checkEstimate(t, m, "labels", e, logSumExp(logs))
-		if _, err := m.LogZ(t.Context(), 1); !errors.Is(err, ErrLabels) {
-			t.Errorf("LogZ: error %v, expected %v", err, ErrLabels)
+		want := labelLogZ(m)
+		if d := math.Abs(got - want); d > 1e-12*max(1, math.Abs(want)) {
+			t.Errorf("%d × %d, %d labels: log Z %v, expected %v", m.Visible, m.Hidden, m.Labels, got, want)
 		}
-		if err := m.PseudoLikelihood(t.Context(), 1, nil, bitdbn.NewBitMatrix(0, m.Visible)); !errors.Is(err, ErrLabels) {
-			t.Errorf("PseudoLikelihood: error %v, expected %v", err, ErrLabels)
+		if again, err := m.LogZ(t.Context(), 3); again != got || err != nil {
+			t.Errorf("%d × %d: %v with 3 workers, %v with one (%v)", m.Visible, m.Hidden, again, got, err)
+		}
+	}
+	large := New(40, 29)
+	large.Labels = 10 // and 30 units, which 4 bits for the labels make 34
+	if _, err := large.LogZ(t.Context(), 1); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("30 units and 10 labels × 29: %v", err)
+	}
+	for _, c := range []struct{ visible, labels, hidden, want int }{
+		{40, 10, 29, 29}, {20, 10, 29, 14}, {18, 8, 29, 13}, {12, 2, 29, 11}, {12, 0, 29, 12}, {12, 0, 5, 5},
+	} {
+		m := New(c.visible, c.hidden)
+		m.Labels = c.labels
+		if got := m.ExactUnits(); got != c.want {
+			t.Errorf("%+v: %d units", c, got)
+		}
+	}
+}
+
+// TestLabelAIS estimates log Z of machines with labels from both ends.
+func TestLabelAIS(t *testing.T) {
+	const chains = 500
+	ws := workspace(t, 2)
+	for _, m := range labelledMachines()[:3] {
+		p, want := pack(t, m), labelLogZ(m)
+		o := AISOptions{Chains: chains, Betas: UniformBetas(500), Base: make([]float32, m.Visible), Seed: 1}
+		for i, b := range m.B {
+			o.Base[i] = b / 2
+		}
+		forward, err := p.AIS(t.Context(), ws, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkEstimate(t, m, "labels", forward, want)
+		start := bitdbn.NewBitMatrix(chains, m.Visible)
+		draw(start, labelDistribution(m), 1)
+		reverse, err := p.ReverseAIS(t.Context(), ws, start, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkEstimate(t, m, "labels in reverse", reverse, want)
+	}
+}
+
+// TestLabelPseudoLikelihood compares with the definition, the label one factor,
+// and refuses rows without one label.
+func TestLabelPseudoLikelihood(t *testing.T) {
+	for _, m := range labelledMachines() {
+		r, units := refer(m), m.Visible-m.Labels
+		rows := labelRows(m)
+		if len(rows) > 200 {
+			rows = rows[len(rows)-200:]
+		}
+		got := make([]float64, len(rows))
+		if err := m.PseudoLikelihood(t.Context(), 2, got, bitRows(rows).BitMatrix); err != nil {
+			t.Fatal(err)
+		}
+		for k, v := range rows {
+			own, want := -r.freeEnergy(v), 0.0
+			for i := range units {
+				flipped := slices.Clone(v)
+				flipped[i] = 1 - v[i]
+				want += own - logSumExp([]float64{own, -r.freeEnergy(flipped)})
+			}
+			var logs []float64
+			for y := range m.Labels {
+				other := append(slices.Clone(v[:units]), make([]float64, m.Labels)...)
+				other[units+y] = 1
+				logs = append(logs, -r.freeEnergy(other))
+			}
+			want += own - logSumExp(logs)
+			if d := math.Abs(got[k] - want); !(d <= 1e-10*max(1, math.Abs(want))) {
+				t.Errorf("%d × %d, %d labels, row %d: %v, expected %v", m.Visible, m.Hidden, m.Labels, k, got[k], want)
+			}
+		}
+	}
+	m := labelled(5, 3, 3, 1, 1)
+	for _, labels := range []string{"000", "110", "111", "101"} {
+		if err := m.PseudoLikelihood(t.Context(), 1, make([]float64, 2), bitRows(text("01010", "01"+labels)).BitMatrix); !errors.Is(err, ErrData) {
+			t.Errorf("labels %s: %v", labels, err)
+		}
+	}
+}
+
+// TestLabelLogs compares with free energies of rows with each label.
+func TestLabelLogs(t *testing.T) {
+	ws := workspace(t, 1)
+	for _, m := range labelledMachines()[:3] {
+		r, rows, units := refer(m), labelRows(m), m.Visible-m.Labels
+		x := bitRows(states(units))
+		got := make([]float64, len(rows))
+		pack(t, m).LabelLogs(ws, got, x.BitMatrix)
+		for k, v := range rows {
+			if want := -r.freeEnergy(v); math.Abs(got[k]-want) > 1e-5 {
+				t.Errorf("%d × %d, row %v: %v, expected %v", m.Visible, m.Hidden, v, got[k], want)
+			}
 		}
 	}
 }

@@ -24,10 +24,6 @@ type Model struct {
 	Labels int
 }
 
-// ErrLabels is wrapped by errors about what is not defined, or not yet there,
-// for machines with label units.
-var ErrLabels = errors.New("rbm: not for a machine with label units")
-
 // New returns a model of visible × hidden units whose parameters are zero. It
 // panics if a number is not positive.
 func New(visible, hidden int) *Model {

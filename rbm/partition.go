@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/bits"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -26,7 +27,9 @@ var ErrTooLarge = errors.New("rbm: too many states to sum over")
 //	Z = Σ_s e^(a·s) Π_j (1 + e^(d_j + Σ_i s_i·W_ij))
 //
 // over all states s of the smaller layer, with biases a; d are those of the
-// larger layer. The weights are the model's own, not packed, and all arithmetic
+// larger layer. Label units, of which one is on, have a sum in the place of a
+// product over j, or are the states of a layer of their own: of that of their
+// number's bits. The weights are the model's own, not packed, and all arithmetic
 // is float64: the relative error is below 1e-9.
 //
 // States come in the order of a Gray code, so that each differs from the one
@@ -34,23 +37,36 @@ var ErrTooLarge = errors.New("rbm: too many states to sum over")
 // means one for each processor.
 //
 // The error wraps [ErrTooLarge] if both layers have more than [MaxExactUnits]
-// units, [ErrModel] or [ErrLabels], or that of ctx.
+// units, [ErrModel], or that of ctx.
 func (m *Model) LogZ(ctx context.Context, workers int) (float64, error) {
 	if err := m.Validate(); err != nil {
 		return 0, err
 	}
-	if m.Labels > 0 {
-		return 0, ErrLabels
-	}
-	e := newEnumeration(m)
-	if len(e.bias) > MaxExactUnits {
-		return 0, fmt.Errorf("%w: %d visible and %d hidden units, expected at most %d in one layer",
-			ErrTooLarge, m.Visible, m.Hidden, MaxExactUnits)
+	if m.ExactUnits() > MaxExactUnits {
+		return 0, fmt.Errorf("%w: %d visible units, %d of them labels, and %d hidden ones, expected at most %d in one layer",
+			ErrTooLarge, m.Visible, m.Labels, m.Hidden, MaxExactUnits)
 	}
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	return e.sum(ctx, workers)
+	var parts []float64
+	for _, e := range m.enumerations() {
+		part, err := e.sum(ctx, workers)
+		if err != nil {
+			return 0, err
+		}
+		parts = append(parts, e.offset+part)
+	}
+	return floats.LogSumExp(parts), nil
+}
+
+// ExactUnits returns the number of units over whose states [Model.LogZ] sums:
+// those of the smaller layer, where labels count as the bits of their number.
+func (m *Model) ExactUnits() int { return min(m.visibleBits(), m.Hidden) }
+
+// visibleBits returns how many bits number the states of the visible units.
+func (m *Model) visibleBits() int {
+	return m.Visible - m.Labels + bits.Len(uint(max(m.Labels, 1)-1))
 }
 
 // segmentUnits is how many units run through all their states in one piece of
@@ -60,9 +76,11 @@ const segmentUnits = 12
 
 // enumeration is a sum over all states of one layer.
 type enumeration struct {
+	offset   float64     // logarithm of a factor of all terms
 	bias     []float64   // of the layer that is enumerated
 	weights  [][]float64 // from each of its units to the other layer
 	others   []float64   // biases of the other layer
+	labels   int         // how many of the last of the others are labels
 	running  int         // units that run within a segment
 	segments int
 
@@ -74,31 +92,52 @@ type enumeration struct {
 // maxProductActivation bounds a so that (1+e^a)^8 < 2^1000.
 const maxProductActivation = 85
 
-func newEnumeration(m *Model) *enumeration {
-	e := &enumeration{bias: widen(m.C), others: widen(m.B), weights: make([][]float64, m.Hidden)}
-	weight := func(s, j int) float32 { return m.W[j*m.Hidden+s] }
-	if m.Visible < m.Hidden {
-		e = &enumeration{bias: e.others, others: e.bias, weights: make([][]float64, m.Visible)}
-		weight = func(s, j int) float32 { return m.W[s*m.Hidden+j] }
+// enumerations returns the sums that make up Z: one over the hidden states, or,
+// for each label, one over the states of the other visible units.
+func (m *Model) enumerations() []*enumeration {
+	if m.Hidden <= m.visibleBits() {
+		weights := make([][]float64, m.Hidden)
+		for j := range weights {
+			weights[j] = make([]float64, m.Visible)
+			for i := range weights[j] {
+				weights[j][i] = float64(m.W[i*m.Hidden+j])
+			}
+		}
+		e := &enumeration{bias: widen(m.C), weights: weights, others: widen(m.B), labels: m.Labels}
+		return []*enumeration{e.prepared()}
 	}
+	weights := make([][]float64, m.Visible)
+	for i := range weights {
+		weights[i] = widen(m.W[i*m.Hidden:][:m.Hidden])
+	}
+	bias, units := widen(m.B), m.Visible-m.Labels
+	if m.Labels == 0 {
+		e := &enumeration{bias: bias, weights: weights, others: widen(m.C)}
+		return []*enumeration{e.prepared()}
+	}
+	var all []*enumeration
+	for y := units; y < m.Visible; y++ {
+		e := &enumeration{offset: bias[y], bias: bias[:units], weights: weights[:units], others: widen(m.C)}
+		floats.Add(e.others, weights[y])
+		all = append(all, e.prepared())
+	}
+	return all
+}
+
+// prepared sets what follows from the parameters.
+func (e *enumeration) prepared() *enumeration {
 	bound := make([]float64, len(e.others))
 	for j, d := range e.others {
 		bound[j] = math.Abs(d)
 	}
 	for s := range e.weights {
-		e.weights[s] = make([]float64, len(e.others))
-		for j := range e.weights[s] {
-			e.weights[s][j] = float64(weight(s, j))
-			bound[j] += math.Abs(e.weights[s][j])
+		for j, w := range e.weights[s] {
+			bound[j] += math.Abs(w)
 		}
 	}
 	e.running = min(len(e.bias), segmentUnits)
 	e.segments = 1 << max(len(e.bias)-segmentUnits, 0)
-	var top float64
-	for _, b := range bound {
-		top = max(top, b)
-	}
-	if top <= maxProductActivation {
+	if slices.Max(bound) <= maxProductActivation {
 		e.factors = [2][][]float64{exponentials(e.weights[:e.running], -1), exponentials(e.weights[:e.running], 1)}
 	}
 	return e
@@ -174,7 +213,7 @@ func (w *enumerator) segment(s int) float64 {
 		w.odds[j] = math.Exp(a)
 	}
 	var sum logSum
-	sum.add(linear + w.softplus())
+	sum.add(linear + w.logSumOfOthers())
 	on := 0
 	for k := 1; k < 1<<w.running; k++ {
 		unit := bits.TrailingZeros(uint(k)) // the one that a Gray code changes
@@ -190,29 +229,37 @@ func (w *enumerator) segment(s int) float64 {
 	return sum.value()
 }
 
-// softplus returns Σ_j log(1+e^a_j).
-func (w *enumerator) softplus() float64 {
+// logSumOfOthers returns the logarithm of the sum over the states of the other
+// layer: Σ_j log(1+e^a_j), and log Σ_y e^a_y of labels.
+func (w *enumerator) logSumOfOthers() float64 {
+	units := len(w.activation) - w.labels
 	var sum float64
-	for _, a := range w.activation {
+	for _, a := range w.activation[:units] {
 		sum += softplus(a)
+	}
+	if w.labels > 0 {
+		sum += floats.LogSumExp(w.activation[units:])
 	}
 	return sum
 }
 
 // change adds sign times the weights of a unit to the activations and returns
-// their softplus.
+// logSumOfOthers.
 func (w *enumerator) change(weights []float64, sign float64) float64 {
 	for j, x := range weights {
 		w.activation[j] += float64(sign * x)
 	}
-	return w.softplus()
+	return w.logSumOfOthers()
 }
 
-// changeByFactors multiplies the odds by factors and returns log Π_j (1+odds_j),
-// the softplus of the activations: a logarithm for all of them together. The
-// product keeps its exponent apart; it is at least 1 and so never underflows.
+// changeByFactors multiplies the odds by factors and returns logSumOfOthers,
+// log Π_j (1+odds_j) and that of the sum of the labels' odds: a logarithm for all
+// of them together. The product keeps its exponent apart; it is at least 1 and so
+// never underflows.
 func (w *enumerator) changeByFactors(factors []float64) float64 {
-	odds := w.odds[:len(factors)]
+	units := len(factors) - w.labels
+	odds, labels := w.odds[:units], w.odds[units:len(factors)]
+	factors, ofLabels := factors[:units], factors[units:]
 	product, exponent := 1.0, 0
 	for len(odds) >= 8 {
 		o, f := (*[8]float64)(odds), (*[8]float64)(factors)
@@ -227,6 +274,14 @@ func (w *enumerator) changeByFactors(factors []float64) float64 {
 	for j, f := range factors {
 		odds[j] *= f
 		product *= 1 + odds[j]
+	}
+	if len(labels) > 0 {
+		var sum float64
+		for y, f := range ofLabels {
+			labels[y] *= f
+			sum += labels[y]
+		}
+		product *= sum
 	}
 	return math.Log(product) + float64(exponent)*math.Ln2
 }

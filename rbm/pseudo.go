@@ -10,27 +10,29 @@ import (
 	"sync/atomic"
 
 	"github.com/bitdbn/bitdbn"
+	"gonum.org/v1/gonum/floats"
 )
 
 // PseudoLikelihood writes Σ_i log p(v_i | the other units), in nats, for each
 // row v of x into dst (Besag, "Statistical analysis of non-lattice data",
-// 1975). It is exact: all units are visited. The weights are the model's own,
+// 1975). It is exact: all units are visited. Label units, of which one is on, are
+// one factor log p(y | the other units). The weights are the model's own,
 // not packed, and all arithmetic is float64. Rows are shared by so many
 // workers, 0 meaning one for each processor, which changes no bit of the
 // result. It panics if a length does not fit. The error wraps [ErrModel],
-// [ErrLabels] or [ErrData], or is that of ctx.
+// or [ErrData], or is that of ctx.
 func (m *Model) PseudoLikelihood(ctx context.Context, workers int, dst []float64, x *bitdbn.BitMatrix) error {
 	if err := m.Validate(); err != nil {
 		return err
-	}
-	if m.Labels > 0 {
-		return ErrLabels
 	}
 	if x.Cols() != m.Visible {
 		return fmt.Errorf("%w: rows of %d units, expected %d", ErrData, x.Cols(), m.Visible)
 	}
 	if len(dst) != x.Rows() {
 		panic(fmt.Sprintf("rbm: PseudoLikelihood: slice of %d elements for %d rows", len(dst), x.Rows()))
+	}
+	if err := m.checkLabels(x); err != nil {
+		return err
 	}
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
@@ -83,7 +85,7 @@ func (c *conditionals) sum(dst []float64, x *bitdbn.BitMatrix) {
 		c.start(r, x.Row(r))
 		dst[r] = 0
 	}
-	for i, b := range c.m.B {
+	for i, b := range c.m.B[:c.m.Visible-c.m.Labels] {
 		total, largest := c.unit(i)
 		for r := range dst {
 			sign := 1.0
@@ -99,6 +101,27 @@ func (c *conditionals) sum(dst []float64, x *bitdbn.BitMatrix) {
 			dst[r] -= softplus(sign*float64(b) + change)
 		}
 	}
+	if c.m.Labels > 0 {
+		for r := range dst {
+			dst[r] += c.label(r, x.Row(r))
+		}
+	}
+}
+
+// label returns log p(y|rest) of a row: the negative free energy with its label
+// y, less the logarithm of the sum of e^ that of all labels.
+func (c *conditionals) label(r int, row []uint64) float64 {
+	first := c.m.Visible - c.m.Labels
+	y := c.m.label(row)
+	own := c.m.W[(first+y)*c.m.Hidden:][:c.m.Hidden]
+	logs := make([]float64, c.m.Labels)
+	for k := range logs {
+		logs[k] = float64(c.m.B[first+k])
+		for j, w := range c.m.W[(first+k)*c.m.Hidden:][:c.m.Hidden] {
+			logs[k] += softplus(c.z[r][j] - float64(own[j]) + float64(w))
+		}
+	}
+	return logs[y] - floats.LogSumExp(logs)
 }
 
 // start computes the hidden units of a row.

@@ -47,7 +47,7 @@ func mnist(name, title, train, published string) row {
 
 // tuned is a network on MNIST, pretrained unless train is empty, then fine-tuned.
 func tuned(name, title, train, tune, published string) row {
-	return row{name: name, title: title, data: "mnist", train: train, tune: tune, eval: "--draws 30", published: published}
+	return row{name: name, title: title, data: "mnist", train: train, tune: tune, eval: "--draws 30 --likelihood none", published: published}
 }
 
 // digits is a small machine on the digits that are built in, which a test trains.

@@ -47,10 +47,10 @@ func standIn(file string, args []string) error {
 	after := func(flag string) string { return args[slices.Index(args, flag)+1] }
 	switch args[0] {
 	case "eval":
-		if slices.Contains(args, "--likelihood") {
-			fmt.Println(`{"rows":10,"likelihood":{"layers":1,"bound":{"bound":{"mean":-5}}}}`)
-		} else {
+		if slices.Contains(args, "--draws") { // of classes
 			fmt.Println(`{"rows":10,"classification":{"rows":10,"errors":1,"error_rate":0.1}}`)
+		} else {
+			fmt.Println(`{"rows":10,"likelihood":{"layers":1,"bound":{"bound":{"mean":-5}}}}`)
 		}
 	case "info":
 		b, err := os.ReadFile(after("-m"))

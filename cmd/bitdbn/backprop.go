@@ -170,12 +170,13 @@ func (p *backprop) start() error {
 		return err
 	}
 	p.show.printf("%s: %s", set.Name, set.Describe())
+	set = firstRows(set, b.rows)
 	src, err := labelled(source(p.ws, set, b.opt.Seed), set, p.known(net, file))
 	if err != nil {
 		return err
 	}
 	l := src.(dbn.Labelled)
-	rows, labels := firstRows(mlp.RowsOf(p.ws, l), l.Labels, b.rows)
+	rows, labels := mlp.RowsOf(p.ws, l), l.Labels
 	if b.valid != "" {
 		if err := p.startValid(set.Cols); err != nil {
 			return err
@@ -283,24 +284,6 @@ func (p *backprop) resume(f *mlp.File, rows mlp.Rows, labels []int) error {
 	}
 	return nil
 }
-
-// firstRows returns the first n rows and labels; 0 means all.
-func firstRows(rows mlp.Rows, labels []int, n int) (mlp.Rows, []int) {
-	if n == 0 || n >= rows.Rows() {
-		return rows, labels
-	}
-	return someRows{rows, n}, labels[:n]
-}
-
-// someRows are the first n of all rows.
-type someRows struct {
-	all mlp.Rows
-	n   int
-}
-
-func (s someRows) Rows() int                       { return s.n }
-func (s someRows) Width() int                      { return s.all.Width() }
-func (s someRows) Fill(dst []float32, index []int) { s.all.Fill(dst, index) }
 
 func (p *backprop) run(ctx context.Context) error {
 	began := time.Now()

@@ -19,6 +19,11 @@ type classificationReport struct {
 	LogLoss   float64 `json:"log_loss"`  // mean of −log p(label|row), in nats
 	Confusion [][]int `json:"confusion"` // rows of each class by the class they are taken for
 	Draws     int     `json:"draws"`
+
+	ErrorRateSE float64 `json:"error_rate_se"` // standard errors, rows being a sample
+	LogLossSE   float64 `json:"log_loss_se"`
+
+	losses []float64 // of each row
 }
 
 func newClassification(classes, draws int) *classificationReport {
@@ -39,15 +44,18 @@ func (r *classificationReport) add(probs []float64, label int) error {
 	if got != label {
 		r.Errors++
 	}
-	r.LogLoss -= math.Log(max(probs[label], math.SmallestNonzeroFloat64))
+	r.losses = append(r.losses, -math.Log(max(probs[label], math.SmallestNonzeroFloat64)))
 	r.Rows++
 	return nil
 }
 
-// finish turns sums into means.
+// finish sets the means.
 func (r *classificationReport) finish() {
-	r.ErrorRate = float64(r.Errors) / float64(max(r.Rows, 1))
-	r.LogLoss /= float64(max(r.Rows, 1))
+	n := float64(max(r.Rows, 1))
+	r.ErrorRate = float64(r.Errors) / n
+	r.ErrorRateSE = math.Sqrt(r.ErrorRate * (1 - r.ErrorRate) / n)
+	loss := dbn.NewTerm(r.losses)
+	r.LogLoss, r.LogLossSE = loss.Mean, loss.StandardError
 }
 
 // classify predicts the class of each row of src.
@@ -66,7 +74,8 @@ func classify(ctx context.Context, ws *bitdbn.Workspace, n *dbn.Network, src dbn
 }
 
 func (r *classificationReport) print() {
-	fmt.Printf("classification error %.2f %%: %d of %d rows, log loss %.3f nats\n", 100*r.ErrorRate, r.Errors, r.Rows, r.LogLoss)
+	fmt.Printf("classification error %.2f ± %.2f %%: %d of %d rows, log loss %.3f ± %.3f nats\n",
+		100*r.ErrorRate, 100*r.ErrorRateSE, r.Errors, r.Rows, r.LogLoss, r.LogLossSE)
 	fmt.Print("label \\ taken for")
 	for y := range r.Confusion {
 		fmt.Printf("%6d", y)

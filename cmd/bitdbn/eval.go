@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/bitdbn/bitdbn"
 	"github.com/bitdbn/bitdbn/dbn"
 	"github.com/bitdbn/bitdbn/mlp"
+	"github.com/bitdbn/bitdbn/rbm"
 	"github.com/spf13/cobra"
 )
 
@@ -20,11 +22,15 @@ func newEval() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "eval -m m.safetensors --data D",
 		Short: "Evaluate a model on data",
-		Long: `Eval reports, for each layer on the rows passed up to it, the error of one drawn
+		Long: `Eval looks at all rows, or the first --rows of them, and says which. Each mean
+over them comes with its standard error, after ±, rows being a sample.
+
+It reports, for each layer on the rows passed up to it, the error of one drawn
 reconstruction (a monitor, not what training lowers), and the mean free energy;
 with --train, also the free-energy gap: held-out less training, which grows with
 overfitting. For the first layer it gives the exact pseudo-likelihood,
-the sum over the units of log p(unit | all others), in nats a row.
+the sum over the units of log p(unit | all others), in nats a row, and the same
+divided by the number of units; labels count as one unit.
 
 Of a model with one layer it gives the mean log-probability of the rows, of a
 deeper one the variational bound on it, term by term, and a tighter bound from
@@ -32,9 +38,12 @@ several draws of the hidden layers. Log Z of the top machine is exact or
 estimated. Estimates come from both ends of a path of temperatures: the first
 is too low on average, the second too high.
 
-Of a model with labels it gives the classification error and the confusion
-matrix instead, with probabilities as predict gives them; of a network of
-finetune backprop nothing else.`,
+Of a model with labels it gives the same, labels being summed over. If the data
+have labels too, it also gives the classification error and the confusion matrix,
+with probabilities as predict gives them, log p(row, label) or the bounds on it,
+and log p(label | row), which a deeper model estimates by importance weights. Of a
+network of finetune backprop it gives the classification alone. The command score
+writes the log-probabilities of single rows.`,
 		Example: "  bitdbn eval -m m.safetensors --data mnist:test --train mnist",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -45,43 +54,95 @@ finetune backprop nothing else.`,
 	data.register(c.Flags())
 	likelihood.register(c.Flags())
 	c.Flags().StringVar(&train, "train", "", "training data, for the free-energy gap")
-	c.Flags().IntVar(&rows, "rows", 10000, "rows to look at, at most")
+	c.Flags().IntVar(&rows, "rows", 0, "rows to look at, at most, from the first on (default all)")
 	c.Flags().IntVar(&threads, "threads", 0, "worker threads (default one a processor)")
 	c.Flags().BoolVar(&asJSON, "json", false, "write the result as JSON to standard output")
 	return c
 }
 
-// pseudoRows is how many rows the pseudo-likelihood is taken over: it visits
-// every unit of each.
-const pseudoRows = 500
-
-// layerReport is what eval says of a layer.
+// layerReport is what eval says of a layer. Standard errors, _se, are those of
+// means over rows.
 type layerReport struct {
-	Layer               int      `json:"layer"`
-	ReconstructionError float64  `json:"reconstruction_error"`
-	FreeEnergy          float64  `json:"free_energy"`
-	FreeEnergyGap       *float64 `json:"free_energy_gap,omitempty"`
-	Saturated           float64  `json:"saturated"`
+	Layer                 int      `json:"layer"`
+	ReconstructionError   float64  `json:"reconstruction_error"`
+	ReconstructionErrorSE float64  `json:"reconstruction_error_se"`
+	FreeEnergy            float64  `json:"free_energy"`
+	FreeEnergySE          float64  `json:"free_energy_se"`
+	FreeEnergyGap         *float64 `json:"free_energy_gap,omitempty"`
+	FreeEnergyGapSE       *float64 `json:"free_energy_gap_se,omitempty"`
+	Saturated             float64  `json:"saturated"`
+}
+
+// reportLayer returns the report of layer i, counted from 0; trained, if not nil,
+// is of the training data.
+func reportLayer(i int, held dbn.Monitor, trained *dbn.Monitor) layerReport {
+	l := layerReport{
+		Layer: i + 1, Saturated: held.Saturated,
+		ReconstructionError: held.ReconstructionError, ReconstructionErrorSE: held.ReconstructionStdErr,
+		FreeEnergy: held.FreeEnergy, FreeEnergySE: held.FreeEnergyError,
+	}
+	if trained != nil {
+		gap, se := held.FreeEnergy-trained.FreeEnergy, math.Hypot(held.FreeEnergyError, trained.FreeEnergyError)
+		l.FreeEnergyGap, l.FreeEnergyGapSE = &gap, &se
+	}
+	return l
 }
 
 type evalReport struct {
 	Data                string        `json:"data"`
-	Rows                int           `json:"rows"`
+	Rows                int           `json:"rows"`      // the first ones, which were looked at
+	DataRows            int           `json:"data_rows"` // all there are
 	Binarize            string        `json:"binarize"`
 	Layers              []layerReport `json:"layers"`
 	ReconstructionError float64       `json:"reconstruction_error"`
 	FreeEnergyGap       *float64      `json:"free_energy_gap,omitempty"`
-	PseudoLikelihood    *float64      `json:"pseudo_likelihood,omitempty"`
-	PseudoRows          int           `json:"pseudo_likelihood_rows"`
 	Seconds             float64       `json:"seconds"`
 
+	pseudoReport
+	logProbReport
 	Likelihood     *likelihoodReport     `json:"likelihood,omitempty"`
 	Classification *classificationReport `json:"classification,omitempty"`
 }
 
+// pseudoReport is of the pseudo-likelihood of the first layer, in nats.
+type pseudoReport struct {
+	PseudoLikelihood   *float64 `json:"pseudo_likelihood,omitempty"`
+	PseudoLikelihoodSE *float64 `json:"pseudo_likelihood_se,omitempty"`
+	PerUnit            *float64 `json:"pseudo_likelihood_per_unit,omitempty"`
+}
+
+// logProbReport holds the means of what score writes of each row, as far as they
+// are no bounds.
+type logProbReport struct {
+	LogProb       *float64 `json:"log_prob,omitempty"`
+	LogProbSE     *float64 `json:"log_prob_se,omitempty"`
+	Joint         *float64 `json:"log_prob_xy,omitempty"`
+	JointSE       *float64 `json:"log_prob_xy_se,omitempty"`
+	Conditional   *float64 `json:"log_prob_y_given_x,omitempty"`
+	ConditionalSE *float64 `json:"log_prob_y_given_x_se,omitempty"`
+}
+
+// reportLogProb picks them from a report of the likelihood.
+func reportLogProb(r *likelihoodReport) (p logProbReport) {
+	b := &r.Bound
+	if r.Layers == 1 {
+		p.LogProb, p.LogProbSE = &b.Bound.Mean, &b.Bound.StandardError
+	}
+	if j := b.Joint; j != nil {
+		p.Conditional, p.ConditionalSE = &j.Conditional.Mean, &j.Conditional.StandardError
+		if r.Layers == 1 {
+			p.Joint, p.JointSE = &j.Bound.Mean, &j.Bound.StandardError
+		}
+	}
+	return p
+}
+
 func runEval(ctx context.Context, data *dataFlags, likelihood *likelihoodFlags, model, train string, asJSON bool, rows, threads int) error {
+	if rows < 0 {
+		return fmt.Errorf("%w: --rows %d, expected 0 or more", errUsage, rows)
+	}
 	if model != "" && mlp.Is(model) {
-		return evalNetwork(ctx, data, model, asJSON)
+		return evalNetwork(ctx, data, model, asJSON, rows)
 	}
 	began := time.Now()
 	f, err := loadModel(model)
@@ -93,34 +154,26 @@ func runEval(ctx context.Context, data *dataFlags, likelihood *likelihoodFlags, 
 		return err
 	}
 	defer ws.Close()
-	if rows < 1 {
-		return fmt.Errorf("%w: --rows %d, expected 1 or more", errUsage, rows)
-	}
-	data.follow(f.Info)
 	method, err := likelihood.resolve(f.Network)
 	if err != nil {
 		return err
 	}
-	data.labels = f.Network.Classes() > 0
-	set, err := data.load()
+	all, err := data.loadFor(f)
 	if err != nil {
 		return err
 	}
-	if err := checkWidth(set, f.Network.Units()[0]); err != nil {
+	set := firstRows(all, rows)
+	src, err := sourceFor(ws, f.Network, set)
+	if err != nil {
 		return err
 	}
-	src := source(ws, set, 1)
-	var classification *classificationReport
-	if data.labels && set.Labels != nil {
-		if src, err = labelled(src, set, f.Network.Classes()); err != nil {
-			return err
-		}
-		if classification, err = classify(ctx, ws, f.Network, src.(dbn.Labelled), likelihood.draws); err != nil {
+	r := evalReport{Data: set.Name, Rows: set.Rows, DataRows: all.Rows, Binarize: data.binarize}
+	if l, ok := src.(dbn.Labelled); ok {
+		if r.Classification, err = classify(ctx, ws, f.Network, l, likelihood.draws); err != nil {
 			return err
 		}
 	}
-	r := evalReport{Data: set.Name, Rows: min(rows, set.Rows), Binarize: data.binarize, PseudoRows: min(pseudoRows, set.Rows), Classification: classification}
-	held, err := f.Network.Monitors(ws, src, rows)
+	held, err := f.Network.Monitors(ws, src, set.Rows)
 	if err != nil {
 		return err
 	}
@@ -134,43 +187,38 @@ func runEval(ctx context.Context, data *dataFlags, likelihood *likelihoodFlags, 
 		if err := checkWidth(ts, set.Cols); err != nil {
 			return err
 		}
-		base = source(ws, ts, 1)
-		if ts.Labels != nil {
-			if base, err = labelled(base, ts, f.Network.Classes()); err != nil {
-				return err
-			}
+		if base, err = sourceFor(ws, f.Network, ts); err != nil {
+			return err
 		}
-		if trained, err = f.Network.Monitors(ws, base, rows); err != nil {
+		if trained, err = f.Network.Monitors(ws, base, firstRows(ts, rows).Rows); err != nil {
 			return err
 		}
 	}
 	for i, m := range held {
-		l := layerReport{Layer: i + 1, ReconstructionError: m.ReconstructionError, FreeEnergy: m.FreeEnergy, Saturated: m.Saturated}
+		var t *dbn.Monitor
 		if i < len(trained) {
-			gap := m.FreeEnergy - trained[i].FreeEnergy
-			l.FreeEnergyGap = &gap
+			t = &trained[i]
 		}
-		r.Layers = append(r.Layers, l)
+		r.Layers = append(r.Layers, reportLayer(i, m, t))
 	}
 	if len(r.Layers) > 0 {
 		r.ReconstructionError, r.FreeEnergyGap = r.Layers[0].ReconstructionError, r.Layers[0].FreeEnergyGap
 	}
-	if f.Network.Layers[0].Labels == 0 {
-		p, err := f.Network.PseudoLikelihood(ctx, ws, src, pseudoRows)
-		if err != nil {
+	if canPseudo(f.Network, src) {
+		if r.pseudoReport, err = pseudoLikelihood(ctx, ws, f.Network, src); err != nil {
 			return err
 		}
-		r.PseudoLikelihood = &p
 	}
 	if method != "none" {
-		if r.Likelihood, err = likelihood.evaluate(ctx, ws, f.Network, method, base, src, rows, newProgress(asJSON)); err != nil {
+		if r.Likelihood, err = likelihood.evaluate(ctx, ws, f.Network, method, base, src, set.Rows, newProgress(asJSON)); err != nil {
 			return err
 		}
 		if method == "exact" && len(f.Network.Layers) > 1 {
-			if r.Likelihood.Exact, err = exactly(ctx, ws, f.Network, src, rows); err != nil {
+			if r.Likelihood.Exact, err = exactly(ctx, ws, f.Network, src, set.Rows); err != nil {
 				return err
 			}
 		}
+		r.logProbReport = reportLogProb(r.Likelihood)
 	}
 	r.Seconds = time.Since(began).Seconds()
 	if asJSON {
@@ -180,9 +228,27 @@ func runEval(ctx context.Context, data *dataFlags, likelihood *likelihoodFlags, 
 	return nil
 }
 
+// canPseudo returns whether the rows have what the first layer sees: its labels,
+// if it has some.
+func canPseudo(n *dbn.Network, src rbm.Source) bool {
+	_, ok := src.(dbn.Labelled)
+	return ok || n.Layers[0].Labels == 0
+}
+
+// pseudoLikelihood reports the pseudo-likelihood of rows; labels are one unit.
+func pseudoLikelihood(ctx context.Context, ws *bitdbn.Workspace, n *dbn.Network, src rbm.Source) (pseudoReport, error) {
+	values, err := n.PseudoLikelihood(ctx, ws, src, src.Rows())
+	if err != nil {
+		return pseudoReport{}, err
+	}
+	t, units := dbn.NewTerm(values), n.Units()[0]+min(n.Layers[0].Labels, 1)
+	perUnit := t.Mean / float64(units)
+	return pseudoReport{&t.Mean, &t.StandardError, &perUnit}, nil
+}
+
 // evalNetwork evaluates a feed-forward network, which has an error and no
 // likelihood.
-func evalNetwork(ctx context.Context, data *dataFlags, model string, asJSON bool) error {
+func evalNetwork(ctx context.Context, data *dataFlags, model string, asJSON bool, rows int) error {
 	f, err := mlp.Load(model)
 	if err != nil {
 		return err
@@ -194,13 +260,14 @@ func evalNetwork(ctx context.Context, data *dataFlags, model string, asJSON bool
 	defer ws.Close()
 	data.follow(f.Info)
 	data.labels = true
-	set, err := data.load()
+	all, err := data.load()
 	if err != nil {
 		return err
 	}
-	if err := checkWidth(set, f.Network.Units()[0]); err != nil {
+	if err := checkWidth(all, f.Network.Units()[0]); err != nil {
 		return err
 	}
+	set := firstRows(all, rows)
 	src, err := labelled(source(ws, set, 1), set, f.Network.Classes())
 	if err != nil {
 		return err
@@ -210,24 +277,25 @@ func evalNetwork(ctx context.Context, data *dataFlags, model string, asJSON bool
 		return err
 	}
 	if asJSON {
-		return writeJSON(map[string]any{"data": set.Name, "rows": r.Rows, "classification": r})
+		return writeJSON(map[string]any{"data": set.Name, "rows": r.Rows, "data_rows": all.Rows, "classification": r})
 	}
-	fmt.Printf("%s: %d rows\n", set.Name, r.Rows)
+	fmt.Printf("%s: %s\n", set.Name, describeRows(r.Rows, all.Rows))
 	r.print()
 	return nil
 }
 
 func (r *evalReport) print() {
-	fmt.Printf("%s: %d rows, binarize %s\n", r.Data, r.Rows, r.Binarize)
+	fmt.Printf("%s: %s, binarize %s\n", r.Data, describeRows(r.Rows, r.DataRows), r.Binarize)
 	for _, l := range r.Layers {
-		fmt.Printf("layer %d: reconstruction error %.4f, free energy %.2f nats", l.Layer, l.ReconstructionError, l.FreeEnergy)
+		fmt.Printf("layer %d: reconstruction error %.4f ± %.4f, free energy %.2f ± %.2f nats",
+			l.Layer, l.ReconstructionError, l.ReconstructionErrorSE, l.FreeEnergy, l.FreeEnergySE)
 		if l.FreeEnergyGap != nil {
-			fmt.Printf(", free-energy gap %+.2f nats", *l.FreeEnergyGap)
+			fmt.Printf(", free-energy gap %+.2f ± %.2f nats", *l.FreeEnergyGap, *l.FreeEnergyGapSE)
 		}
 		fmt.Println()
 	}
 	if r.PseudoLikelihood != nil {
-		fmt.Printf("pseudo-likelihood of layer 1: %.2f nats a row (exact, %d rows)\n", *r.PseudoLikelihood, r.PseudoRows)
+		fmt.Printf("pseudo-likelihood of layer 1: %.2f ± %.2f nats a row, %.4f a unit\n", *r.PseudoLikelihood, *r.PseudoLikelihoodSE, *r.PerUnit)
 	}
 	if r.Likelihood != nil {
 		r.Likelihood.print()

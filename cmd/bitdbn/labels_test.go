@@ -130,7 +130,6 @@ func TestLabelErrors(t *testing.T) {
 		{[]string{"sample", "-m", with, "--label", "3", "--out", out}, dbn.ErrOptions},
 		{[]string{"sample", "-m", with, "--label", "x", "--out", out}, errUsage},
 		{[]string{"sample", "-m", with, "--label", "1", "--temperatures", "3", "--out", out}, errUsage},
-		{[]string{"eval", "-m", with, "--data", plain, "--likelihood", "ais"}, errUsage},
 	} {
 		if err := command(t.Context(), c.args...); !errors.Is(err, c.want) {
 			t.Errorf("bitdbn %s: %v, expected %v", strings.Join(c.args, " "), err, c.want)

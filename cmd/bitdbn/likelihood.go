@@ -32,25 +32,13 @@ func (l *likelihoodFlags) register(f *pflag.FlagSet) {
 // a matter of a moment.
 const autoExactUnits = 20
 
-// smallerLayer returns the number of units over whose states log Z of m is summed.
-func smallerLayer(m *rbm.Model) int { return min(m.Visible, m.Hidden) }
-
 // resolve returns the method for a network: exact, ais or none.
 func (l *likelihoodFlags) resolve(n *dbn.Network) (string, error) {
-	labels := n.Classes() > 0
 	switch l.method {
-	case "none":
-		return "none", nil
-	case "exact", "ais":
-		if labels {
-			return "", fmt.Errorf("%w: --likelihood %s: the model has labels, and the bound is of rows alone", errUsage, l.method)
-		}
+	case "none", "exact", "ais":
 		return l.method, nil
 	case "auto":
-		if labels {
-			return "none", nil
-		}
-		if smallerLayer(n.Layers[len(n.Layers)-1]) <= autoExactUnits {
+		if n.Layers[len(n.Layers)-1].ExactUnits() <= autoExactUnits {
 			return "exact", nil
 		}
 		return "ais", nil
@@ -113,17 +101,33 @@ type boundReport struct {
 	Weighted termReport `json:"weighted_bound"`
 	Rows     int        `json:"rows"`
 	Draws    int        `json:"draws"`
+
+	Joint *jointReport `json:"joint,omitempty"`
+}
+
+// jointReport is of rows x with labels y.
+type jointReport struct {
+	Top         termReport `json:"log_p_top_unnormalised"`
+	Bound       termReport `json:"bound"`          // on log p(x,y)
+	Weighted    termReport `json:"weighted_bound"` // on log p(x,y)
+	Conditional termReport `json:"log_prob_y_given_x"`
 }
 
 func reportBound(b *dbn.Bound) boundReport {
-	return boundReport{termReport(b.Below), termReport(b.Top), termReport(b.Entropy), termReport(b.Bound), termReport(b.Weighted), b.Rows, b.Draws}
+	r := boundReport{termReport(b.Below), termReport(b.Top), termReport(b.Entropy), termReport(b.Bound), termReport(b.Weighted), b.Rows, b.Draws, nil}
+	if j := b.Joint; j != nil {
+		r.Joint = &jointReport{termReport(j.Top), termReport(j.Bound), termReport(j.Weighted), termReport(j.Conditional)}
+	}
+	return r
 }
 
 // exactReport holds means over the rows of a network whose states can all be
 // summed over.
 type exactReport struct {
-	LogProbability float64 `json:"log_probability"`
-	KL             float64 `json:"kl"`
+	LogProbability   float64 `json:"log_probability"`
+	LogProbabilitySE float64 `json:"log_probability_se"`
+	KL               float64 `json:"kl"`
+	KLSE             float64 `json:"kl_se"`
 }
 
 // reverseSteps is how many Gibbs steps chains make between the two estimates.
@@ -138,22 +142,11 @@ const largestBracket = 1
 // model.
 func (l *likelihoodFlags) evaluate(ctx context.Context, ws *bitdbn.Workspace, n *dbn.Network, method string, base, src rbm.Source, rows int, show *progress) (*likelihoodReport, error) {
 	began := time.Now()
-	r := &likelihoodReport{Method: method, Layers: len(n.Layers)}
-	top := len(n.Layers) - 1
-	var err error
-	if method == "exact" {
-		r.LogZ, err = n.Layers[top].LogZ(ctx, ws.Workers())
-	} else if base, err = n.Hidden(base, top, 1); err == nil {
-		err = l.anneal(ctx, ws, n.Layers[top], base, r, show)
-	}
+	r, err := l.logZ(ctx, ws, n, method, base, show)
 	if err != nil {
 		return nil, err
 	}
-	o := dbn.BoundOptions{Rows: rows, Draws: l.draws, LogZ: r.LogZ, Progress: show.counter("rows")}
-	if top == 0 {
-		o.Draws = 1 // there is nothing to draw
-	}
-	b, err := n.Bound(ctx, ws, src, o)
+	b, err := n.Bound(ctx, ws, src, l.bound(n, r.LogZ, rows, show))
 	if errors.Is(err, dbn.ErrOptions) {
 		return nil, fmt.Errorf("%w: --draws: %w", errUsage, err)
 	}
@@ -163,6 +156,28 @@ func (l *likelihoodFlags) evaluate(ctx context.Context, ws *bitdbn.Workspace, n 
 	r.Bound = reportBound(b)
 	r.Seconds = time.Since(began).Seconds()
 	return r, nil
+}
+
+// logZ finds log Z of the top machine, and leaves out the bound.
+func (l *likelihoodFlags) logZ(ctx context.Context, ws *bitdbn.Workspace, n *dbn.Network, method string, base rbm.Source, show *progress) (*likelihoodReport, error) {
+	r := &likelihoodReport{Method: method, Layers: len(n.Layers)}
+	top := len(n.Layers) - 1
+	var err error
+	if method == "exact" {
+		r.LogZ, err = n.Layers[top].LogZ(ctx, ws.Workers())
+	} else if base, err = n.Hidden(base, top, 1); err == nil {
+		err = l.anneal(ctx, ws, n.Layers[top], base, r, show)
+	}
+	return r, err
+}
+
+// bound returns the options of a bound.
+func (l *likelihoodFlags) bound(n *dbn.Network, logZ float64, rows int, show *progress) dbn.BoundOptions {
+	o := dbn.BoundOptions{Rows: rows, Draws: l.draws, LogZ: logZ, Progress: show.counter("rows")}
+	if len(n.Layers) == 1 {
+		o.Draws = 1 // there is nothing to draw
+	}
+	return o
 }
 
 // exactTerms is how many terms a sum over all states of all rows may have to be
@@ -187,12 +202,12 @@ func exactly(ctx context.Context, ws *bitdbn.Workspace, n *dbn.Network, src rbm.
 	if err != nil {
 		return nil, err
 	}
-	r := new(exactReport)
-	for _, row := range all {
-		r.LogProbability += row.LogProbability / float64(len(all))
-		r.KL += row.KL / float64(len(all))
+	logs, divergences := make([]float64, len(all)), make([]float64, len(all))
+	for i, row := range all {
+		logs[i], divergences[i] = row.LogProbability, row.KL
 	}
-	return r, nil
+	p, kl := dbn.NewTerm(logs), dbn.NewTerm(divergences)
+	return &exactReport{p.Mean, p.StandardError, kl.Mean, kl.StandardError}, nil
 }
 
 func (l *likelihoodFlags) anneal(ctx context.Context, ws *bitdbn.Workspace, m *rbm.Model, base rbm.Source, r *likelihoodReport, show *progress) error {
@@ -200,7 +215,7 @@ func (l *likelihoodFlags) anneal(ctx context.Context, ws *bitdbn.Workspace, m *r
 	if err != nil {
 		return err
 	}
-	rates := rbm.New(m.Visible, 1)
+	rates := rbm.New(m.Visible, 1) // labels that the data do not have keep equal rates
 	rates.InitVisibleBiases(base.Means(ws), base.Rows())
 	o := rbm.DefaultAISOptions(rates.B)
 	o.Chains, o.Betas = l.chains, everyNth(o.Betas, l.every)
@@ -278,10 +293,24 @@ func (r *likelihoodReport) print() {
 		fmt.Printf("  log Z %.2f\n", r.LogZ)
 		fmt.Printf("importance-weighted bound %.2f ± %.2f nats a row\n", b.Weighted.Mean, b.Weighted.StandardError)
 	}
-	if r.Exact != nil {
-		fmt.Printf("log-probability %.4f nats a row, by summing over all states; the bound is %.4f below\n", r.Exact.LogProbability, r.Exact.KL)
+	if b.Joint != nil {
+		b.Joint.print(r.Layers)
+	}
+	if e := r.Exact; e != nil {
+		fmt.Printf("log-probability %.4f ± %.4f nats a row, by summing over all states; the bound is %.4f ± %.4f below\n",
+			e.LogProbability, e.LogProbabilitySE, e.KL, e.KLSE)
 	}
 	if r.Doubt != "" {
 		fmt.Printf("warning: this log Z should not be trusted: %s\n", r.Doubt)
 	}
+}
+
+func (j *jointReport) print(layers int) {
+	if layers == 1 {
+		fmt.Printf("log-probability of rows with their labels %.2f ± %.2f nats a row\n", j.Bound.Mean, j.Bound.StandardError)
+	} else {
+		fmt.Printf("variational bound with the labels %.2f ± %.2f, importance-weighted %.2f ± %.2f nats a row\n",
+			j.Bound.Mean, j.Bound.StandardError, j.Weighted.Mean, j.Weighted.StandardError)
+	}
+	fmt.Printf("log-probability of a label given its row %.4f ± %.4f nats\n", j.Conditional.Mean, j.Conditional.StandardError)
 }

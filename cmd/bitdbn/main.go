@@ -47,6 +47,6 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("%w: %v; see %s --help", errUsage, err, c.CommandPath())
 	})
-	root.AddCommand(newTrain(), newFinetune(), newEval(), newSample(), newTransform(), newPredict(), newInfo(), newPlot(), newCPU(), newImport(), newExport())
+	root.AddCommand(newTrain(), newFinetune(), newEval(), newSample(), newTransform(), newPredict(), newScore(), newInfo(), newPlot(), newCPU(), newImport(), newExport())
 	return root
 }

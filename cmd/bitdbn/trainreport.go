@@ -64,12 +64,9 @@ const epochExactUnits = 14
 func (r *run) bound(ctx context.Context, at dbn.Progress) (*likelihoodReport, error) {
 	n := r.p.Network()
 	n.Layers = n.Layers[:at.Layer+1]
-	if n.Classes() > 0 {
-		return nil, nil // the bound is of rows alone
-	}
 	every := r.flags.likelihoodEvery
 	asked := every > 0 && (at.Epoch%every == 0 || at.Epoch == at.Epochs)
-	if !asked && smallerLayer(n.Layers[at.Layer]) > epochExactUnits {
+	if !asked && n.Layers[at.Layer].ExactUnits() > epochExactUnits {
 		return nil, nil
 	}
 	return r.likelihood(ctx, likelihoodFlags{method: "auto", chains: 100, draws: 1}, n)
