@@ -31,17 +31,22 @@ type Options struct {
 }
 
 // DefaultOptions returns options that suit so many rows of visible units and a
-// network with the given layers of hidden units: those of [rbm.DefaultOptions] for each
-// layer, and, if it has labels of so many classes, twice the epochs for the top one,
-// which then has more to learn.
-func DefaultOptions(rows, visible int, hidden []int, classes int) Options {
+// network with the given layers of hidden units: those of [rbm.DefaultPersistent] for the
+// layers, counted from 0, of which persistent is true, else of [rbm.DefaultOptions].
+// persistent may be nil. With labels of so many classes the top layer has twice the
+// epochs, for it has more to learn.
+func DefaultOptions(rows, visible int, hidden []int, classes int, persistent func(layer int) bool) Options {
 	var o Options
 	for i, h := range hidden {
 		labelled := classes > 0 && i == len(hidden)-1
 		if labelled {
 			visible += classes
 		}
-		layer := rbm.DefaultOptions(rows, visible, h)
+		defaults := rbm.DefaultOptions
+		if persistent != nil && persistent(i) {
+			defaults = rbm.DefaultPersistent
+		}
+		layer := defaults(rows, visible, h)
 		if labelled {
 			layer.Epochs *= 2
 		}
@@ -117,7 +122,7 @@ func NewPretraining(ws *bitdbn.Workspace, src rbm.Source, hidden []int, opt Opti
 		(*top).Labels = l.Classes
 	}
 	if len(opt.Layer) == 0 {
-		opt.Layer = DefaultOptions(src.Rows(), src.Visible(), hidden, p.net.Classes()).Layer
+		opt.Layer = DefaultOptions(src.Rows(), src.Visible(), hidden, p.net.Classes(), nil).Layer
 	}
 	p.opt = opt
 	if err := p.opt.validate(p.net); err != nil {

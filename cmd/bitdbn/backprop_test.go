@@ -115,7 +115,7 @@ func TestBackpropErrors(t *testing.T) {
 func TestBackpropResumesItsDraws(t *testing.T) {
 	dir := t.TempDir()
 	whole, part := filepath.Join(dir, "whole"), filepath.Join(dir, "part")
-	train := []string{"finetune", "backprop", "--quiet", "--data", "digits", "--binarize", "fixed", "--seed", "2", "--fresh", "10", "--rows", "300"}
+	train := []string{"finetune", "backprop", "--quiet", "--data", "digits", "--binarize", "fixed", "--seed", "2", "--fresh", "10", "--rows", "300", "--lr", "0.1"}
 	for _, args := range [][]string{
 		slices.Concat(train, []string{"--epochs", "2", "--out", whole}),
 		slices.Concat(train, []string{"--epochs", "1", "--out", part}),

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -30,7 +31,9 @@ reconstruction (a monitor, not what training lowers), and the mean free energy;
 with --train, also the free-energy gap: held-out less training, which grows with
 overfitting. For the first layer it gives the exact pseudo-likelihood,
 the sum over the units of log p(unit | all others), in nats a row, and the same
-divided by the number of units; labels count as one unit.
+divided by the number of units; labels count as one unit. Beside it stands what
+independent units score that are on as often as in the --train data, or else in the
+rows themselves: a model that is worse has learned nothing, and a warning says so.
 
 Of a model with one layer it gives the mean log-probability of the rows, of a
 deeper one the variational bound on it, term by term, and a tighter bound from
@@ -53,7 +56,7 @@ writes the log-probabilities of single rows.`,
 	modelFlag(c, &model)
 	data.register(c.Flags())
 	likelihood.register(c.Flags())
-	c.Flags().StringVar(&train, "train", "", "training data, for the free-energy gap")
+	c.Flags().StringVar(&train, "train", "", "training data, for the free-energy gap and the rates of independent units")
 	c.Flags().IntVar(&rows, "rows", 0, "rows to look at, at most, from the first on (default all)")
 	c.Flags().IntVar(&threads, "threads", 0, "worker threads (default one a processor)")
 	c.Flags().BoolVar(&asJSON, "json", false, "write the result as JSON to standard output")
@@ -102,6 +105,15 @@ type evalReport struct {
 	logProbReport
 	Likelihood     *likelihoodReport     `json:"likelihood,omitempty"`
 	Classification *classificationReport `json:"classification,omitempty"`
+	independentReport
+	Warnings []string `json:"warnings"`
+}
+
+// independentReport is of independent units on the same rows, in nats a row.
+type independentReport struct {
+	Independent   float64 `json:"independent"`
+	IndependentSE float64 `json:"independent_se"`
+	Rates         string  `json:"independent_rates"` // of which data
 }
 
 // pseudoReport is of the pseudo-likelihood of the first layer, in nats.
@@ -220,12 +232,42 @@ func runEval(ctx context.Context, data *dataFlags, likelihood *likelihoodFlags, 
 		}
 		r.logProbReport = reportLogProb(r.Likelihood)
 	}
+	independent := dbn.Independent(ws, base, src, set.Rows)
+	r.independentReport = independentReport{independent.Mean, independent.StandardError, cmp.Or(train, set.Name)}
+	r.Warnings = r.warnings()
 	r.Seconds = time.Since(began).Seconds()
 	if asJSON {
 		return writeJSON(r)
 	}
 	r.print()
 	return nil
+}
+
+// warnings says what looks wrong with the model.
+func (r *evalReport) warnings() []string {
+	warnings := []string{}
+	add := func(text string) {
+		if text != "" {
+			warnings = append(warnings, text)
+		}
+	}
+	base := dbn.Term{Mean: r.Independent, StandardError: r.IndependentSE}
+	for _, l := range r.Layers {
+		if text := saturated(l.Saturated); text != "" {
+			add(fmt.Sprintf("layer %d: %s", l.Layer, text))
+		}
+	}
+	if r.FreeEnergyGap != nil {
+		add(largeGap(*r.FreeEnergyGap, base.Mean))
+	}
+	switch l := r.Likelihood; {
+	case l == nil:
+	case l.Doubt != "":
+		add("this log Z should not be trusted: " + l.Doubt)
+	default:
+		add(belowIndependent(dbn.Term(l.best()), base))
+	}
+	return warnings
 }
 
 // canPseudo returns whether the rows have what the first layer sees: its labels,
@@ -299,6 +341,10 @@ func (r *evalReport) print() {
 	}
 	if r.Likelihood != nil {
 		r.Likelihood.print()
+	}
+	fmt.Printf("independent units, on as often as in %s: %.2f ± %.2f nats a row\n", r.Rates, r.Independent, r.IndependentSE)
+	for _, w := range r.Warnings {
+		fmt.Println("warning:", w)
 	}
 	if r.Classification != nil {
 		r.Classification.print()

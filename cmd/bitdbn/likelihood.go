@@ -300,9 +300,14 @@ func (r *likelihoodReport) print() {
 		fmt.Printf("log-probability %.4f ± %.4f nats a row, by summing over all states; the bound is %.4f ± %.4f below\n",
 			e.LogProbability, e.LogProbabilitySE, e.KL, e.KLSE)
 	}
-	if r.Doubt != "" {
-		fmt.Printf("warning: this log Z should not be trusted: %s\n", r.Doubt)
+}
+
+// best returns the log-probability, or the tighter bound on it.
+func (r *likelihoodReport) best() termReport {
+	if r.Layers == 1 {
+		return r.Bound.Bound
 	}
+	return r.Bound.Weighted
 }
 
 func (j *jointReport) print(layers int) {

@@ -150,6 +150,9 @@ func (s *sampleFlags) frame(ws *bitdbn.Workspace, chains *dbn.Sampler, n int) ([
 			return nil, nil, err
 		}
 		fmt.Fprintln(os.Stderr, describeSwaps(rates))
+		if w := fewSwaps(rates); w != "" {
+			fmt.Fprintln(os.Stderr, "warning:", w)
+		}
 		probs := make([]float32, n*chains.Visible())
 		return probs, chains.Down(ws, probs), nil
 	}

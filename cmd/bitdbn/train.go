@@ -67,14 +67,14 @@ Layers that differ are separated by slashes: 0.1..0.01/0.05.`,
 	f.StringVar(&t.log, "log", "", "training log to write, CSV")
 	f.IntSliceVar(&t.epochs, "epochs", nil, "passes over the data: one number for all layers, or one for each (default by the size of the data and the layer, at least 10)")
 	f.IntVar(&t.opt.Batch, "batch", 0, "rows in a batch (default 100, or all)")
-	f.StringVar(&t.lr, "lr", "", "learning rate, a schedule, or one for each layer with / between them (default 0.2..0.001)")
+	f.StringVar(&t.lr, "lr", "", "learning rate, a schedule, or one for each layer with / between them (default 0.2..0.001, for fewer than 8,000 weights 0.5..0.0025)")
 	f.StringVar(&t.momentum, "momentum", "", "momentum, likewise (default 0.5)")
-	f.Float64Var(&t.opt.L2, "l2", 0, "cost of half the squared weights (default √(weights/rows)/rows, less for fewer than 20,000 weights)")
+	f.Float64Var(&t.opt.L2, "l2", 0, "cost of half the squared weights (default √(weights/rows)/rows, less for fewer than 8,000 weights)")
 	f.Float64Var(&t.opt.L1, "l1", 0, "cost of the weights' magnitudes")
 	f.StringVar(&t.cd, "cd", "1", "Gibbs steps of contrastive divergence, likewise")
 	f.IntSliceVar(&t.pcd, "pcd", nil, "Gibbs steps of persistent chains, in place of --cd: one number for all layers, or one for each, 0 for --cd")
-	f.IntVar(&t.opt.Chains, "chains", 0, "persistent chains (default 500)")
-	f.IntVar(&t.opt.Temperatures, "temperatures", 0, "inverse temperatures at which each persistent chain runs (parallel tempering)")
+	f.IntVar(&t.opt.Chains, "chains", 0, "persistent chains (default 500, or 100 at several temperatures)")
+	f.IntVar(&t.opt.Temperatures, "temperatures", 0, "inverse temperatures at which each persistent chain runs, parallel tempering (default 10 for up to 50,000 weights, else 1)")
 	f.BoolVar(&t.opt.Center, "center", true, "centre the gradient")
 	f.Float64Var(&t.opt.SparsityTarget, "sparsity", 0, "target of the hidden units' mean probability; 0 is none")
 	f.Float64Var(&t.opt.SparsityCost, "sparsity-cost", 0.1, "strength of --sparsity")
@@ -88,7 +88,7 @@ Layers that differ are separated by slashes: 0.1..0.01/0.05.`,
 
 // options returns the options of package dbn for so many rows of visible units.
 func (t *trainFlags) options(rows, visible, classes int) (dbn.Options, error) {
-	o := dbn.DefaultOptions(rows, visible, t.layers, classes)
+	o := dbn.DefaultOptions(rows, visible, t.layers, classes, func(i int) bool { return forLayer(t.pcd, i) > 0 })
 	o.WeightStd, o.Tied = t.weightStd, t.tied
 	for i, layer := range o.Layer {
 		var err error
@@ -120,19 +120,25 @@ func (t *trainFlags) layer(i int, o rbm.Options) (rbm.Options, error) {
 	if err != nil {
 		return o, err
 	}
-	if k := forLayer(t.pcd, i); k > 0 {
-		o.Persistent, o.Temperatures, o.GibbsSteps = true, t.opt.Temperatures, rbm.Constant(float64(k))
+	if !o.Persistent {
+		return o, t.validate(&o)
 	}
-	switch {
-	case !o.Persistent:
-		o.Chains = 0
-	case t.set("chains"):
+	o.GibbsSteps = rbm.Constant(float64(forLayer(t.pcd, i)))
+	if t.set("temperatures") {
+		o.Temperatures = t.opt.Temperatures
+	}
+	if t.set("chains") {
 		o.Chains = t.opt.Chains
 	}
+	return o, t.validate(&o)
+}
+
+// validate returns an error for options that make no sense.
+func (t *trainFlags) validate(o *rbm.Options) error {
 	if err := o.Validate(); err != nil {
-		return o, fmt.Errorf("%w: %w", errUsage, err)
+		return fmt.Errorf("%w: %w", errUsage, err)
 	}
-	return o, nil
+	return nil
 }
 
 // forLayer returns the element for layer i of a list that has one for all
@@ -333,7 +339,7 @@ func (r *run) train(ctx context.Context) error {
 		return err
 	}
 	r.show.printf("trained in %.1f s with %s kernels; wrote %s", time.Since(began).Seconds(), bitdbn.Level(), r.flags.out)
-	if err := r.final(ctx); err != nil {
+	if err := r.final(ctx); err != nil && ctx.Err() == nil { // interrupted, but trained and saved
 		return err
 	}
 	if r.flags.json {

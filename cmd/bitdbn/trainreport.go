@@ -110,7 +110,7 @@ func (r *run) final(ctx context.Context) error {
 	r.independent = dbn.Independent(r.ws, r.p.Source(), rows, n)
 	line := fmt.Sprintf("independent units %.2f ± %.2f", r.independent.Mean, r.independent.StandardError)
 	if r.last.bound == nil {
-		l := likelihoodFlags{method: "auto", chains: 20, draws: 1, every: 5}
+		l := likelihoodFlags{method: "auto", chains: 20, draws: 1, every: 10}
 		var err error
 		if r.last.bound, err = r.likelihood(ctx, l, r.p.Network()); err != nil {
 			return err
@@ -120,7 +120,7 @@ func (r *run) final(ctx context.Context) error {
 	if b := r.last.bound; b != nil {
 		line = strings.TrimPrefix(r.last.likelihood(), ", ") + ", " + line
 		if b.Doubt == "" {
-			warning = belowIndependent(dbn.Term(b.Bound.Bound), r.independent)
+			warning = belowIndependent(dbn.Term(b.best()), r.independent)
 		}
 	}
 	r.show.printf("nats a row, %d %s: %s", n, name, line)

@@ -33,27 +33,56 @@ func (w *watch) epoch(e *epoch, swaps []float64, base float64) []string {
 		*w = watch{layer: e.Layer, told: map[string]bool{}}
 	}
 	var warnings []string
-	warn := func(kind string, wrong bool, format string, args ...any) {
-		if wrong && !w.told[kind] {
+	warn := func(kind, text string) {
+		if text != "" && !w.told[kind] {
 			w.told[kind] = true
-			warnings = append(warnings, fmt.Sprintf(format, args...))
+			warnings = append(warnings, text)
 		}
 	}
-	warn("saturated", e.train.Saturated > mostSaturated,
-		"%.0f %% of the hidden probabilities are below 0.01 or above 0.99; try a lower --lr or a higher --l2", 100*e.train.Saturated)
-	warn("jump", w.rms > 0 && e.train.WeightRMS > jump*w.rms && e.train.WeightRMS > leastJump,
-		"the weights jumped: their RMS went from %.3f to %.3f; try a lower --lr or --momentum", w.rms, e.train.WeightRMS)
+	warn("saturated", saturated(e.train.Saturated))
+	warn("jump", jumped(w.rms, e.train.WeightRMS))
 	w.rms = e.train.WeightRMS
 	if e.valid != nil {
-		w.gaps = append(w.gaps, e.gap())
-		warn("gap", grows(w.gaps) && e.gap() > -gapPart*base,
-			"the free-energy gap grows and is %.1f nats: the model learns training rows by heart; try fewer --epochs, a higher --l2 or fewer hidden units", e.gap())
+		if w.gaps = append(w.gaps, e.gap()); grows(w.gaps) {
+			warn("gap", largeGap(e.gap(), base))
+		}
 	}
-	if len(swaps) > 0 {
-		warn("swaps", slices.Min(swaps) < leastSwaps,
-			"neighbouring temperatures hardly swap (%.3f of the tries): chains do not mix; try more --temperatures", slices.Min(swaps))
-	}
+	warn("swaps", fewSwaps(swaps))
 	return warnings
+}
+
+// saturated returns a warning if nearly all hidden probabilities are sure.
+func saturated(part float64) string {
+	if part <= mostSaturated {
+		return ""
+	}
+	return fmt.Sprintf("%.0f %% of the hidden probabilities are below 0.01 or above 0.99; train with a lower --lr or a higher --l2", 100*part)
+}
+
+// jumped returns a warning if the RMS of the weights jumped from one report to the
+// next.
+func jumped(before, now float64) string {
+	if before == 0 || now <= jump*before || now <= leastJump {
+		return ""
+	}
+	return fmt.Sprintf("the weights jumped: their RMS went from %.3f to %.3f; try a lower --lr or --momentum", before, now)
+}
+
+// largeGap returns a warning if the free-energy gap is a large part of what
+// independent units score, base.
+func largeGap(gap, base float64) string {
+	if gap <= -gapPart*base {
+		return ""
+	}
+	return fmt.Sprintf("the free-energy gap is %.1f nats: the model knows training rows by heart; train with fewer --epochs, a higher --l2 or fewer hidden units", gap)
+}
+
+// fewSwaps returns a warning if two temperatures hardly swap.
+func fewSwaps(rates []float64) string {
+	if len(rates) == 0 || slices.Min(rates) >= leastSwaps {
+		return ""
+	}
+	return fmt.Sprintf("neighbouring temperatures hardly swap (%.3f of the tries): chains do not mix; try more --temperatures", slices.Min(rates))
 }
 
 // grows reports whether each of the last values is more than the one before.

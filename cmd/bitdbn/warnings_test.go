@@ -34,7 +34,7 @@ func TestWatch(t *testing.T) {
 		{"saturated units", reports{{0.1, 0.97, 0, nil}, {0.1, 0.98, 0, nil}}, "97 % of the hidden"},
 		{"a gap that stays", reports{{0.1, 0, 9, nil}, {0.1, 0, 9.1, nil}, {0.1, 0, 9.05, nil}, {0.1, 0, 9.2, nil}, {0.1, 0, 9.1, nil}}, ""},
 		{"a small gap that grows", reports{{0.1, 0, 1, nil}, {0.1, 0, 2, nil}, {0.1, 0, 3, nil}, {0.1, 0, 4, nil}, {0.1, 0, 4.5, nil}}, ""},
-		{"a gap that grows", reports{{0.1, 0, 1, nil}, {0.1, 0, 2, nil}, {0.1, 0, 4, nil}, {0.1, 0, 6, nil}, {0.1, 0, 8, nil}}, "gap grows and is 6.0 nats"},
+		{"a gap that grows", reports{{0.1, 0, 1, nil}, {0.1, 0, 2, nil}, {0.1, 0, 4, nil}, {0.1, 0, 6, nil}, {0.1, 0, 8, nil}}, "gap is 6.0 nats"},
 		{"temperatures that swap", reports{{0.1, 0, 0, []float64{0.5, 0.02}}}, ""},
 		{"temperatures that do not", reports{{0.1, 0, 0, []float64{0.5, 0.002}}}, "hardly swap (0.002"},
 	} {
