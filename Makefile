@@ -100,10 +100,11 @@ bench: data $(PEERS) ## measure products and epochs beside OpenBLAS, NumPy, PyTo
 bench-full: data $(PEERS) ## measure all there is, and write RESULTS, its plots, and the figures of the README
 	$(compare) -out $(RESULTS) -readme README.md
 
-# ROW=rbm-pcd runs one row; DENSITY=folder adds those of the density data sets;
+# ROW=rbm-pcd runs one row; DENSITY=folder adds those of the density data sets,
+# FASHION=folder those of Fashion-MNIST;
 # CHOOSE=1 looks at validation rows in place of test rows.
 reproduce: build data ## train and measure what was published (see bench/reproduce), an hour or two
-	$(GO) run ./bench/reproduce -row '$(ROW)' -density '$(DENSITY)' $(if $(CHOOSE),-choose)
+	$(GO) run ./bench/reproduce -row '$(ROW)' -density '$(DENSITY)' -fashion '$(FASHION)' $(if $(CHOOSE),-choose)
 
 # KINDS=digits,bars tries on those alone.
 tried: build data ## try candidates for the defaults on many kinds of data (see bench/reproduce/candidates.go)

@@ -2,6 +2,8 @@ package dataset
 
 import (
 	"bytes"
+	"errors"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -51,4 +53,36 @@ func TestFitAndValid(t *testing.T) {
 	writeFile(t, filepath.Join(mnistDir, "train-images-idx3-ubyte.gz"), gz(idx(8, inks()[:5*16], 5, 4, 4)))
 	_, err = Load("mnist:valid", Options{NoLabels: true})
 	checkError(t, err, mnistDir, ErrEmpty, "5 rows, expected 6 or more to take the split valid of")
+}
+
+// TestFolderSplits names the splits of a folder of the files of MNIST, and a folder
+// whose own name ends like one.
+func TestFolderSplits(t *testing.T) {
+	dir := t.TempDir()
+	images := func(rows int) []byte {
+		b := []byte{0, 0, 8, 3, 0, 0, 0, byte(rows), 0, 0, 0, 1, 0, 0, 0, 2}
+		return append(b, make([]byte, 2*rows)...)
+	}
+	odd := filepath.Join(dir, "odd:test")
+	for _, folder := range []string{dir, odd} {
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for name, rows := range map[string]int{"train": 12, "t10k": 5} {
+			if err := os.WriteFile(filepath.Join(folder, name+"-images-idx3-ubyte"), images(rows), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for name, rows := range map[string]int{dir: 12, dir + ":train": 12, dir + ":test": 5, dir + ":fit": 10, dir + ":valid": 2, odd: 12, odd + ":test": 5} {
+		s, err := Load(name, Options{})
+		if err != nil || s.Rows != rows {
+			t.Errorf("%s: %v, %v, expected %d rows", name, s, err, rows)
+		}
+	}
+	for _, name := range []string{dir + ":tets", filepath.Join(dir, "none") + ":test"} {
+		if _, err := Load(name, Options{}); !errors.Is(err, ErrOpen) {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
 }

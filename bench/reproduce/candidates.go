@@ -9,7 +9,7 @@ type candidate struct {
 // candidates is what is tried: the defaults, and each of them changed by itself.
 // Without --cd or --pcd, --pcd 1 is added.
 var candidates = []candidate{
-	{"defaults, PCD-1", ""},
+	{"defaults", ""},
 	{"plain chains, 500", "--temperatures 1 --chains 500"},
 	{"plain chains, 100", "--temperatures 1 --chains 100"},
 	{"rate 0.05 throughout", "--lr 0.05"},

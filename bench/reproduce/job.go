@@ -71,6 +71,7 @@ func (j job) testData() string {
 // as in a report.
 type places struct {
 	density string // of the density data sets
+	fashion string // of Fashion-MNIST
 	models  string // in which the trained models stay
 }
 
@@ -78,8 +79,11 @@ func (p places) model(name string) string { return filepath.Join(p.models, name)
 
 // data returns the bitdbn name of data of a job.
 func (p places) data(j job, name string) string {
-	if j.density != "" && p.density != "" {
+	switch split, fashion := strings.CutPrefix(name, "fashion"); {
+	case j.density != "" && p.density != "":
 		return filepath.Join(p.density, j.density, name)
+	case fashion && p.fashion != "":
+		return p.fashion + split
 	}
 	return name
 }

@@ -39,6 +39,7 @@ func main() {
 	trying := flag.Bool("tried", false, "try candidates for the program's defaults in place of the rows")
 	kinds := flag.String("kinds", "", "kinds of data to try them on, separated by commas; all that are there if empty")
 	density := flag.String("density", "", "folder of the density data sets, NAME/NAME.train.data and so on; their rows are left out without it")
+	fashion := flag.String("fashion", "", "folder of Fashion-MNIST, for instance of Debian's dataset-fashion-mnist; its rows are left out without it")
 	command := flag.String("bitdbn", "bin/bitdbn", "the bitdbn command")
 	dir := flag.String("dir", "bench/reproduce", "folder of the results and the report")
 	models := flag.String("models", "bin/models", "folder to keep the trained models in")
@@ -46,7 +47,7 @@ func main() {
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	s := &suite{program(*command), places{*density, *models}, filepath.Join(*dir, "results")}
+	s := &suite{program(*command), places{*density, *fashion, *models}, filepath.Join(*dir, "results")}
 	var err error
 	switch {
 	case *list:
@@ -76,11 +77,14 @@ func (s *suite) runAll(ctx context.Context, name string, choosing bool, dir stri
 		if r.density != "" && s.density == "" {
 			return fmt.Errorf("row %s needs -density", name)
 		}
+		if r.data == "fashion" && s.fashion == "" {
+			return fmt.Errorf("row %s needs -fashion", name)
+		}
 		return s.runRow(ctx, r, choosing, dir)
 	}
 	for i := range rows {
 		r := &rows[i]
-		if r.density != "" && (choosing || s.density == "") {
+		if r.density != "" && (choosing || s.density == "") || r.data == "fashion" && s.fashion == "" {
 			continue
 		}
 		if err := s.runRow(ctx, r, choosing, dir); err != nil {

@@ -9,7 +9,7 @@ import (
 // row is one experiment: a recipe, and what was published.
 type row struct {
 	name, title string
-	data        string // mnist or digits, or empty
+	data        string // mnist, digits or fashion, or empty
 	density     string // the density data set instead
 	train, eval string // flags beyond those of the data and the output; without train, tune starts afresh
 	from        string // the row whose fine-tuned model is the start, in place of train
@@ -48,6 +48,12 @@ func mnist(name, title, train, published string) row {
 // tuned is a network on MNIST, pretrained unless train is empty, then fine-tuned.
 func tuned(name, title, train, tune, published string) row {
 	return row{name: name, title: title, data: "mnist", train: train, tune: tune, eval: "--draws 30 --likelihood none", published: published}
+}
+
+// fashion is a row on Fashion-MNIST.
+func fashion(r row) row {
+	r.name, r.title, r.data, r.published = "fashion-"+r.name, r.title+", Fashion-MNIST", "fashion", ""
+	return r
 }
 
 // digits is a small machine on the digits that are built in, which a test trains.

@@ -4,22 +4,17 @@ package main
 // threads and the files, which row's methods add; what a recipe does not name is
 // the program's default.
 var rows = []row{
-	mnist("rbm-cd1", "RBM 784-500, CD-1",
-		"--layers 500 --epochs 100 --cd 1 --lr 0.05..0.0005 --momentum 0.5,0.9@5 --l2 0.0002",
-		"−125.53 ("+secondY+")"),
-	mnist("rbm-cd3", "RBM 784-500, CD-3",
-		"--layers 500 --epochs 100 --cd 3 --lr 0.05..0.0005 --momentum 0.5,0.9@5 --l2 0.0002",
-		"−105.50 ("+secondY+")"),
-	mnist("rbm-cd25", "RBM 784-500, CD growing to 25",
-		"--layers 500 --epochs 40 --cd 1..25 --lr 0.05..0.0005 --momentum 0.5,0.9@5 --l2 0.0002",
-		"−86.34 ("+murray+")"),
-	mnist("rbm-pcd", "RBM 784-500, our recipe: PCD, centred, learning rate to zero",
-		"--layers 500 --epochs 150 --pcd 1 --chains 500 --center --lr 0.1..0.0005 --momentum 0.5 --l2 0.0002",
-		"−86.34 (the best of "+murray+")"),
+	mnist("rbm-cd1", "RBM 784-500, CD-1, the defaults", "--layers 500", "").times(5),
+	mnist("rbm-pcd", "RBM 784-500, PCD-1, the defaults", "--layers 500 --pcd 1", "").times(5),
+	mnist("rbm-cd1-100", "RBM 784-500, CD-1, 100 epochs", "--layers 500 --epochs 100", "−125.53 ("+secondY+")"),
+	mnist("rbm-cd3-100", "RBM 784-500, CD-3, 100 epochs", "--layers 500 --cd 3 --epochs 100", "−105.50 ("+secondY+")"),
+	mnist("rbm-cd25-40", "RBM 784-500, CD growing to 25, 40 epochs", "--layers 500 --cd 1..25 --epochs 40", "−86.34 ("+murray+")"),
+	mnist("rbm-pcd-150", "RBM 784-500, PCD-1, 150 epochs", "--layers 500 --pcd 1 --epochs 150", "−86.34 (the best of "+murray+")"),
 	mnist("dbn-2000", "DBN 784-500-2000, second layer from a tied start",
-		"--layers 500,2000 --tied --epochs 100,20 --pcd 1 --chains 500 --center --lr 0.1..0.0005/0.02..0.0005 --momentum 0.5 --l2 0.0002",
-		"about −86 as a bound ("+secondY+")"),
+		"--layers 500,2000 --tied --pcd 1 --epochs 150,20 --lr 0.2..0.001/0.02..0.0005", "about −86 as a bound ("+secondY+")"),
 
+	tuned("updown-default", "784-500-500-2000 with 10 labels, up-down, the defaults", withLabels, "updown", "1.25 %, in a week ("+hinton+")"),
+	tuned("backprop-default", "784-500-500-2000-10, pretrained, backprop, the defaults", withLabels, "backprop", ""),
 	tuned("updown-short", "784-500-500-2000 with 10 labels, up-down in a quarter of an hour", labelled,
 		updown+" --epochs 100", "1.25 %, in a week ("+hinton+")"),
 	tuned("updown", "784-500-500-2000 with 10 labels, up-down",
@@ -35,23 +30,28 @@ var rows = []row{
 	tuned("backprop-1000", "784-500-500-2000-10, pretrained, backprop on 1,000 labels", unlabelled, few, ""),
 	tuned("backprop-1000-fresh", "784-500-500-2000-10, not pretrained, backprop on 1,000 labels", "", few+" --fresh 500,500,2000", ""),
 
-	digits("digits-16", 16, "--epochs 50 --pcd 1 --center --lr 0.2..0.0005 --momentum 0.5 --l2 0.001").times(5),
+	digits("digits-16", 16, "--pcd 1 --epochs 50").times(5),
 
-	exact("dna", "−96.74 ("+secondY+")", "--batch 20 --pcd 5 --chains 100 --center --lr 0.05..0.0005 --momentum 0 --epochs 400 --l2 0.006"),
-	exact("mushrooms", "−15.15 ("+secondY+")", "--batch 100 --pcd 5 --chains 500 --center --lr 0.5..0.0005 --momentum 0.5 --epochs 1500 --l2 0.0002"),
-	exact("nips", "−277.37 ("+secondY+")", "--batch 20 --pcd 5 --chains 100 --center --lr 0.05..0.0005 --momentum 0 --epochs 120 --l2 0.006"),
-	exact("nltcs", "", "--batch 50 --pcd 5 --chains 500 --center --lr 0.2..0.0005 --momentum 0.5 --epochs 100 --l2 0.0001"),
-	exact("plants", "", "--batch 100 --pcd 5 --chains 500 --center --lr 0.5..0.0005 --momentum 0.5 --epochs 100 --l2 0.00005"),
+	exact("dna", "−96.74 ("+secondY+")", "--pcd 1").times(5),
+	exact("mushrooms", "−15.15 ("+secondY+")", "--pcd 1").times(5),
+	exact("nips", "−277.37 ("+secondY+")", "--pcd 1").times(5),
+	exact("nltcs", "", "--pcd 1").times(5),
+	exact("plants", "", "--pcd 1").times(5),
 
-	large("dna", 200, "--batch 20 --pcd 5 --chains 100 --center --lr 0.1..0.0005 --momentum 0 --epochs 250 --l2 0.003"),
-	large("mushrooms", 100, "--batch 100 --pcd 5 --chains 500 --center --lr 0.2..0.0005 --momentum 0.5 --epochs 800 --l2 0.0015"),
-	large("nips", 500, "--batch 20 --pcd 5 --chains 100 --center --lr 0.03..0.0005 --momentum 0 --epochs 80 --l2 0.015"),
-	large("nltcs", 60, "--batch 50 --pcd 5 --chains 200 --center --lr 0.2..0.0005 --momentum 0.5 --epochs 60 --l2 0.0001"),
-	large("plants", 200, "--batch 100 --pcd 5 --chains 500 --center --lr 0.2..0.0005 --momentum 0.5 --epochs 60 --l2 0.0001"),
+	large("dna", 200, "--pcd 1").times(5),
+	large("mushrooms", 100, "--pcd 1").times(5),
+	large("nips", 500, "--pcd 1").times(5),
+	large("nltcs", 60, "--pcd 1").times(5),
+	large("plants", 200, "--pcd 1").times(5),
+
+	fashion(mnist("rbm-pcd", "RBM 784-500, PCD-1, the defaults", "--layers 500 --pcd 1", "")),
+	fashion(tuned("updown", "784-500-500-2000 with 10 labels, up-down, the defaults", withLabels, "updown", "")),
+	fashion(tuned("backprop", "784-500-500-2000-10, pretrained, backprop, the defaults", withLabels, "backprop", "")),
 }
 
 // Recipes of networks that classify.
 const (
+	withLabels = "--labels --layers 500,500,2000 --pcd 0,0,1"
 	labelled   = "--labels --binarize threshold --layers 500,500,2000 --epochs 20,20,10 --center --pcd 0,0,1 --lr 0.1..0.005 --momentum 0.5 --l2 0.00005"
 	updown     = "updown --binarize threshold --lr 0.12..0.0003 --directed-lr 0.06..0.0003 --momentum 0.5 --pcd 1 --center --contrastive --l2 0.00001"
 	unlabelled = "--layers 500,500,2000 --epochs 10,10,10 --center --lr 0.1..0.01 --momentum 0.5 --l2 0.0001"

@@ -85,7 +85,7 @@ func stage(t *testing.T) (*suite, func() []string) {
 	}
 	file := filepath.Join(dir, "calls")
 	t.Setenv(callsFile, file)
-	s := &suite{program(self), places{filepath.Join(dir, "density"), filepath.Join(dir, "models")}, filepath.Join(dir, "results")}
+	s := &suite{program(self), places{density: filepath.Join(dir, "density"), models: filepath.Join(dir, "models")}, filepath.Join(dir, "results")}
 	return s, func() (calls []string) {
 		text, err := os.ReadFile(file)
 		if err != nil && !errors.Is(err, os.ErrNotExist) {

@@ -86,7 +86,7 @@ func (s *suite) tryAll(ctx context.Context, named, dir string) error {
 
 // tryOn runs the trials on a kind that are missing.
 func (s *suite) tryOn(ctx context.Context, k *kind) error {
-	t := &suite{s.program, places{s.density, filepath.Join(s.models, triedResults)}, filepath.Join(s.results, triedResults)}
+	t := &suite{s.program, places{density: s.density, models: filepath.Join(s.models, triedResults)}, filepath.Join(s.results, triedResults)}
 	if k.made != nil {
 		t.density = t.models
 		if err := k.write(filepath.Join(t.density, k.name)); err != nil {
