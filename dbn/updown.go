@@ -32,7 +32,7 @@ type UpDownOptions struct {
 // noise of draws in two layers.
 func DefaultUpDownOptions(rows int) UpDownOptions {
 	o := rbm.DefaultOptions(rows, 1, 1)
-	o.Epochs = max(60, o.Epochs/4)
+	o.Epochs = max(100, o.Epochs/4)
 	o.LearningRate, o.L2 = rbm.Falling(0.1), 0.00001
 	o.Persistent, o.Chains = true, o.Batch
 	return UpDownOptions{Options: o, Directed: rbm.Falling(0.05), Contrastive: true}

@@ -66,7 +66,7 @@ learning rate stay where it is.`,
 	modelFlag(c, &u.model)
 	u.data.register(f)
 	u.register(c, "held-out data")
-	f.IntVar(&u.opt.Epochs, "epochs", 0, "passes over the data (default by the rows, at least 60)")
+	f.IntVar(&u.opt.Epochs, "epochs", 0, "passes over the data (default by the rows, at least 100)")
 	f.IntVar(&u.opt.Batch, "batch", 0, "rows in a batch (default 100, or all)")
 	f.StringVar(&u.lr, "lr", "", "learning rate, a schedule (default 0.1..0.0005)")
 	f.StringVar(&u.directed, "directed-lr", "", "learning rate of the layers below the top machine (default that of --lr, or 0.05..0.00025)")
