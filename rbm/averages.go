@@ -82,9 +82,10 @@ type costOfBiases struct {
 	visible, hidden []float32 // the pulls at the biases
 }
 
-// costRows is from how many rows W·λ and Wᵀ·μ are estimated: their noise then
-// adds little to that of a batch's gradient, and their products little to its time.
-const costRows = 4
+// costRows is from how many rows W·λ and Wᵀ·μ are estimated, and costSteps in how many
+// steps once, for all of them: their noise then adds little to that of the
+// batches' gradients, and their products, which read all weights, 2 % to the time.
+const costRows, costSteps = 4, 4
 
 func newCostOfBiases(visible, hidden int, l2 float64) costOfBiases {
 	return costOfBiases{
@@ -93,16 +94,21 @@ func newCostOfBiases(visible, hidden int, l2 float64) costOfBiases {
 	}
 }
 
-// take sets the pulls from the rows of the data phase.
-func (c *costOfBiases) take(ws *bitdbn.Workspace, m *bitdbn.Master, data *phase) {
+// take sets the pulls of a step from the rows of the data phase.
+func (c *costOfBiases) take(ws *bitdbn.Workspace, m *bitdbn.Master, data *phase, step uint64) {
+	if step%costSteps != 0 {
+		clear(c.visible)
+		clear(c.hidden)
+		return
+	}
 	n := min(costRows, data.v.Rows())
 	c.v, c.h = data.v.Slice(0, n), data.h.Slice(0, n)
 	c.pull(c.hidden, ws, m.Up(), m.HiddenBiases(), &c.v)
 	c.pull(c.visible, ws, m.Down(), m.VisibleBiases(), &c.h)
 }
 
-// pull sets dst to L2 times the mean over the rows of x of the inputs that w
-// gives, less the biases.
+// pull sets dst to L2, of all steps, times the mean over the rows of x of the inputs
+// that w gives, less the biases.
 func (c *costOfBiases) pull(dst []float32, ws *bitdbn.Workspace, w *bitdbn.Weights, bias []float32, x *bitdbn.BitMatrix) {
 	inputs := c.inputs[:x.Rows()*len(dst)]
 	w.Activations(ws, inputs, x)
@@ -111,6 +117,6 @@ func (c *costOfBiases) pull(dst []float32, ws *bitdbn.Workspace, w *bitdbn.Weigh
 		for r := range x.Rows() {
 			sum += inputs[r*len(dst)+i] - b
 		}
-		dst[i] = float32(c.l2/float32(x.Rows())) * sum
+		dst[i] = float32(costSteps*c.l2/float32(x.Rows())) * sum
 	}
 }

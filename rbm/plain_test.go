@@ -110,7 +110,10 @@ func plainStep(ws *bitdbn.Workspace, s *State, p *Packed, data Bits, index []int
 
 	chains := s.Chains
 	h := drawUnits(pos.probs, v.Rows(), p.Up.Out(), at(dataHidden, s.Cursor.Step))
-	costVisible, costHidden := costPull(ws, p.Down, s.Model.B, h), costPull(ws, p.Up, s.Model.C, v)
+	costVisible, costHidden := make([]float32, v.Cols()), make([]float32, p.Up.Out())
+	if s.Cursor.Step%costSteps == 0 {
+		costVisible, costHidden = costPull(ws, p.Down, s.Model.B, h), costPull(ws, p.Up, s.Model.C, v)
+	}
 	for i := range uint64(k) {
 		if i > 0 || chains != nil {
 			if i == 0 {
@@ -142,10 +145,10 @@ func plainStep(ws *bitdbn.Workspace, s *State, p *Packed, data Bits, index []int
 	if o.Center {
 		u.mu, u.lambda = s.VisibleOffset, s.HiddenOffset
 		for i, input := range costVisible {
-			u.pullB[i] = u.l2 * input
+			u.pullB[i] = costSteps * u.l2 * input
 		}
 		for j, input := range costHidden {
-			u.pullC[j] = u.l2 * input
+			u.pullC[j] = costSteps * u.l2 * input
 		}
 	}
 	if o.SparsityCost > 0 {

@@ -286,7 +286,7 @@ func (t *Trainer) modelPhase(n int) {
 // pullBiases sets what pulls at the biases beside the gradient.
 func (t *Trainer) pullBiases() {
 	if t.opt.Center && t.opt.L2 > 0 {
-		t.cost.take(t.ws, t.master, &t.data)
+		t.cost.take(t.ws, t.master, &t.data, t.cursor.Step)
 	} else {
 		clear(t.cost.hidden)
 	}

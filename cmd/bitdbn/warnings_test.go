@@ -135,6 +135,45 @@ func captured(t *testing.T, stream **os.File, f func()) string {
 	return <-text
 }
 
+// checkEvalWarns requires eval to say what independent units score, by the rates of the
+// training data or of the rows themselves, and to warn of a model that is worse.
+func checkEvalWarns(t *testing.T, model, data string, warned bool) {
+	t.Helper()
+	for _, c := range []struct {
+		flags []string
+		rates string
+	}{{nil, data}, {[]string{"--train", data, "--rows", "100"}, data}} {
+		var report struct {
+			Independent      float64
+			IndependentRates string `json:"independent_rates"`
+			Warnings         []string
+		}
+		args := append([]string{"eval", "-m", model, "--data", data}, c.flags...)
+		run := func(more ...string) string {
+			return captured(t, &os.Stdout, func() {
+				if err := command(t.Context(), append(args, more...)...); err != nil {
+					t.Fatal(err)
+				}
+			})
+		}
+		if err := json.Unmarshal([]byte(run("--json")), &report); err != nil {
+			t.Fatal(err)
+		}
+		if math.Abs(report.Independent+20.8) > 0.1 || report.IndependentRates != c.rates {
+			t.Errorf("eval %v: independent units %v by the rates of %s, expected 30 ln ½ by %s", c.flags, report.Independent, report.IndependentRates, c.rates)
+		}
+		text := run()
+		if !strings.Contains(text, "independent units, on as often as in "+c.rates+": -20.") {
+			t.Errorf("eval %v: %s", c.flags, text)
+		}
+		for _, said := range []string{text, strings.Join(report.Warnings, "\n")} {
+			if strings.Contains(said, "worse than independent") != warned {
+				t.Errorf("eval %v: %q", c.flags, said)
+			}
+		}
+	}
+}
+
 // TestBelowIndependent trains on a table with options that make a model worse than
 // independent columns, which must be said, and with the defaults, which must be
 // better.
@@ -181,5 +220,6 @@ func TestBelowIndependent(t *testing.T) {
 				t.Errorf("%v: %s: %q", c.flags, name, said)
 			}
 		}
+		checkEvalWarns(t, out, data, c.warned)
 	}
 }
