@@ -202,6 +202,7 @@ func (p *backprop) start() error {
 	if err != nil {
 		return err
 	}
+	p.show.printf("backprop: %s", describeBackprop(&o))
 	p.t, err = mlp.NewTrainer(p.ws, n, rows, labels, o)
 	return err
 }

@@ -200,6 +200,7 @@ func (t *tuning) start() error {
 		if err != nil {
 			return err
 		}
+		t.show.printf("up-down: %s", describeUpDown(&o))
 		t.u, err = dbn.NewUpDown(t.ws, f.Network, src, o)
 		return err
 	}

@@ -82,9 +82,13 @@ func stackInfo(model string) (r *infoReport, more []string, err error) {
 		c := t.State.Cursor
 		more = append(more, fmt.Sprintf("training: layer %d of %d, %d epochs finished, %d steps, on %d rows", t.Layer+1, len(r.Units)-1, c.Epoch, c.Step, t.Rows))
 		for i, o := range t.Options.Layer {
-			more = append(more, fmt.Sprintf("options from layer %d on: %d epochs, batch %d, lr %v, momentum %v, gibbs %v, persistent %v, L2 %v, seed %d",
-				i+1, o.Epochs, o.Batch, o.LearningRate, o.Momentum, o.GibbsSteps, o.Persistent, o.L2, o.Seed))
+			more = append(more, fmt.Sprintf("options of layer %d: %s, seed %d", i+1, describeOptions(&o), o.Seed))
 		}
+	}
+	if t := f.FineTuning; t != nil {
+		c := t.Top.Cursor
+		more = append(more, fmt.Sprintf("fine-tuning: up-down, %d epochs finished, %d steps, on %d rows", c.Epoch, c.Step, t.Rows),
+			fmt.Sprintf("options: %s, seed %d", describeUpDown(&t.Options), t.Options.Seed))
 	}
 	r.Digest, err = f.Digest()
 	return r, more, err
@@ -107,8 +111,7 @@ func networkInfo(model string) (r *infoReport, more []string, err error) {
 		o := t.Options
 		more = append(more,
 			fmt.Sprintf("training: backprop, %d epochs finished, %d steps", t.Cursor.Epoch, t.Cursor.Step),
-			fmt.Sprintf("options: %d epochs, batch %d, lr %v, momentum %v, L2 %v, dropout %v, input dropout %v, seed %d",
-				o.Epochs, o.Batch, o.LearningRate, o.Momentum, o.L2, o.Dropout, o.InputDropout, o.Seed))
+			fmt.Sprintf("options: %s, seed %d", describeBackprop(&o), o.Seed))
 	}
 	r.Digest, err = f.Digest()
 	return r, more, err
