@@ -30,32 +30,6 @@ type Options struct {
 	Tied bool
 }
 
-// DefaultOptions returns options that suit so many rows of visible units and a
-// network with the given layers of hidden units: those of [rbm.DefaultPersistent] for the
-// layers, counted from 0, of which persistent is true, else of [rbm.DefaultOptions].
-// persistent may be nil. With labels of so many classes the top layer has twice the
-// epochs, for it has more to learn.
-func DefaultOptions(rows, visible int, hidden []int, classes int, persistent func(layer int) bool) Options {
-	var o Options
-	for i, h := range hidden {
-		labelled := classes > 0 && i == len(hidden)-1
-		if labelled {
-			visible += classes
-		}
-		defaults := rbm.DefaultOptions
-		if persistent != nil && persistent(i) {
-			defaults = rbm.DefaultPersistent
-		}
-		layer := defaults(rows, visible, h)
-		if labelled {
-			layer.Epochs *= 2
-		}
-		o.Layer = append(o.Layer, layer)
-		visible = h
-	}
-	return o
-}
-
 // forLayer returns the options of layer i.
 func (o *Options) forLayer(i int) rbm.Options {
 	opt := o.Layer[min(i, len(o.Layer)-1)]
@@ -122,7 +96,7 @@ func NewPretraining(ws *bitdbn.Workspace, src rbm.Source, hidden []int, opt Opti
 		(*top).Labels = l.Classes
 	}
 	if len(opt.Layer) == 0 {
-		opt.Layer = DefaultOptions(src.Rows(), src.Visible(), hidden, p.net.Classes(), nil).Layer
+		opt = DefaultOptions(Plan{Rows: src.Rows(), Visible: src.Visible(), Hidden: hidden, Classes: p.net.Classes(), Tied: opt.Tied, WeightStd: opt.WeightStd})
 	}
 	p.opt = opt
 	if err := p.opt.validate(p.net); err != nil {

@@ -67,7 +67,7 @@ Layers that differ are separated by slashes: 0.1..0.01/0.05.`,
 	f.StringVar(&t.log, "log", "", "training log to write, CSV")
 	f.IntSliceVar(&t.epochs, "epochs", nil, "passes over the data: one number for all layers, or one for each (default by the size of the data and the layer, at least 10)")
 	f.IntVar(&t.opt.Batch, "batch", 0, "rows in a batch (default 100, or all)")
-	f.StringVar(&t.lr, "lr", "", "learning rate, a schedule, or one for each layer with / between them (default 0.2..0.001, for fewer than 8,000 weights 0.5..0.0025)")
+	f.StringVar(&t.lr, "lr", "", "learning rate, a schedule, or one for each layer with / between them (default 0.2..0.001, for fewer than 8,000 weights 0.5..0.0025, for a layer with a tied start 0.02..0.0001)")
 	f.StringVar(&t.momentum, "momentum", "", "momentum, likewise (default 0.5)")
 	f.Float64Var(&t.opt.L2, "l2", 0, "cost of half the squared weights (default √(weights/rows)/rows, less for fewer than 8,000 weights)")
 	f.Float64Var(&t.opt.L1, "l1", 0, "cost of the weights' magnitudes")
@@ -88,8 +88,10 @@ Layers that differ are separated by slashes: 0.1..0.01/0.05.`,
 
 // options returns the options of package dbn for so many rows of visible units.
 func (t *trainFlags) options(rows, visible, classes int) (dbn.Options, error) {
-	o := dbn.DefaultOptions(rows, visible, t.layers, classes, func(i int) bool { return forLayer(t.pcd, i) > 0 })
-	o.WeightStd, o.Tied = t.weightStd, t.tied
+	o := dbn.DefaultOptions(dbn.Plan{
+		Rows: rows, Visible: visible, Hidden: t.layers, Classes: classes, Tied: t.tied, WeightStd: t.weightStd,
+		Persistent: func(i int) bool { return forLayer(t.pcd, i) > 0 },
+	})
 	for i, layer := range o.Layer {
 		var err error
 		if o.Layer[i], err = t.layer(i, layer); err != nil {
