@@ -85,3 +85,42 @@ func TestForeignLog(t *testing.T) {
 		}
 	}
 }
+
+// TestThinnedLog requires a hundred reports of a training of many epochs, the last
+// epoch, and those in which a likelihood is asked for, among them; and that a training
+// that goes on reports the same epochs.
+func TestThinnedLog(t *testing.T) {
+	dir, data := t.TempDir(), table(t)
+	model, log := filepath.Join(dir, "m"), filepath.Join(dir, "log.csv")
+	train := func(args ...string) {
+		t.Helper()
+		args = append([]string{"train", "--quiet", "--data", data, "--threads", "1", "--log", log}, args...)
+		if err := command(t.Context(), args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	epochs := func() (got []int) {
+		for _, row := range readLog(t, log) {
+			n, err := strconv.Atoi(row["epoch"])
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, n)
+		}
+		return got
+	}
+	var want []int
+	for e := 1; e <= 250; e++ {
+		if e%3 == 0 || e%100 == 0 || e == 250 {
+			want = append(want, e)
+		}
+	}
+	train("--layers", "30", "--lr", "0.1", "--epochs", "250", "--likelihood-every", "100", "--out", model)
+	if got := epochs(); !slices.Equal(got, want) {
+		t.Errorf("epochs %v, expected %v", got, want)
+	}
+	train("--resume", model, "--epochs", "260")
+	if got := epochs(); !slices.Equal(got, append(want, 252, 255, 258, 260)) {
+		t.Errorf("after a longer training epochs %v", got)
+	}
+}

@@ -11,7 +11,7 @@ import (
 
 // epochDone reports an epoch, if it is to be.
 func (r *run) epochDone(ctx context.Context, at dbn.Progress) error {
-	if !reported(at.Epoch, at.Epochs) {
+	if !reported(at.Epoch, at.Epochs) && !r.likelihoodDue(at) {
 		return nil
 	}
 	e := &r.last
@@ -59,14 +59,18 @@ func (r *run) epochDone(ctx context.Context, at dbn.Progress) error {
 // at the end of every epoch.
 const epochExactUnits = 14
 
+// likelihoodDue reports whether --likelihood-every asks for an estimate.
+func (r *run) likelihoodDue(at dbn.Progress) bool {
+	every := r.flags.likelihoodEvery
+	return every > 0 && (at.Epoch%every == 0 || at.Epoch == at.Epochs)
+}
+
 // bound returns the bound of the layers so far on held-out rows, or, without
 // any, on rows of the training data; nil at the end of an epoch that has none.
 func (r *run) bound(ctx context.Context, at dbn.Progress) (*likelihoodReport, error) {
 	n := r.p.Network()
 	n.Layers = n.Layers[:at.Layer+1]
-	every := r.flags.likelihoodEvery
-	asked := every > 0 && (at.Epoch%every == 0 || at.Epoch == at.Epochs)
-	if !asked && n.Layers[at.Layer].ExactUnits() > epochExactUnits {
+	if !r.likelihoodDue(at) && n.Layers[at.Layer].ExactUnits() > epochExactUnits {
 		return nil, nil
 	}
 	return r.likelihood(ctx, likelihoodFlags{method: "auto", chains: 100, draws: 1}, n)
