@@ -1,6 +1,7 @@
 package dbn
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/bitdbn/bitdbn/rbm"
@@ -33,6 +34,23 @@ func TestDefaultOptions(t *testing.T) {
 	for i, want := range DefaultOptions(plan).Layer {
 		if got := p.File(nil).Training.Options.forLayer(i); got.Epochs != want.Epochs || got.LearningRate.String() != want.LearningRate.String() || got.Persistent {
 			t.Errorf("layer %d without options: %+v, expected %+v", i+1, got, want)
+		}
+	}
+}
+
+// TestFirst requires the layers below, which a network was before others were added.
+func TestFirst(t *testing.T) {
+	n := New(5, 4, 3, 2)
+	n.Generative = []*rbm.Model{rbm.New(5, 4), rbm.New(4, 3)}
+	for layers := 1; layers <= 3; layers++ {
+		f, err := n.First(layers)
+		if err != nil || f.Validate() != nil || len(f.Layers) != layers || len(f.Generative) != layers-1 {
+			t.Errorf("%d layers: %+v, %v", layers, f, err)
+		}
+	}
+	for _, layers := range []int{-1, 0, 4} {
+		if _, err := n.First(layers); !errors.Is(err, ErrNetwork) {
+			t.Errorf("%d layers: error %v", layers, err)
 		}
 	}
 }

@@ -25,6 +25,20 @@ type Network struct {
 	Generative []*rbm.Model
 }
 
+// First returns the network of the first layers of n, of which the last is then the
+// top machine: what n was before the layers above were added. The error wraps
+// [ErrNetwork].
+func (n *Network) First(layers int) (*Network, error) {
+	if layers < 1 || layers > len(n.Layers) {
+		return nil, fmt.Errorf("%w: the first %d layers of %d", ErrNetwork, layers, len(n.Layers))
+	}
+	f := &Network{Layers: n.Layers[:layers]}
+	if n.Generative != nil {
+		f.Generative = n.Generative[:layers-1]
+	}
+	return f, nil
+}
+
 // Downwards returns the model with whose weights and visible biases layer i,
 // counted from 0, is used downwards.
 func (n *Network) Downwards(i int) *rbm.Model {

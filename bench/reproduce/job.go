@@ -122,6 +122,10 @@ func (j job) tuning(p places) *training {
 func (j job) training(p places, verb, flags []string, model string) *training {
 	t := &training{model: p.model(model)}
 	common := append([]string{"--data", p.data(j, j.trainData())}, j.threadFlags()...)
+	if j.drawn() {
+		common = append(common, "--valid", p.data(j, j.validData()), "--log", p.model(j.log()))
+		flags = append(flags, "--likelihood-every", "2")
+	}
 	seed := []string{"--seed", strconv.FormatUint(j.seed, 10), "--out", t.model}
 	t.args = slices.Concat(verb, flags, common, seed)
 	t.resume = slices.Concat(verb, common, []string{"--resume", t.model})
@@ -132,6 +136,12 @@ func (j job) training(p places, verb, flags []string, model string) *training {
 	}
 	return t
 }
+
+// drawn reports whether the bound is drawn: of a run that leaves validation rows.
+func (j job) drawn() bool { return j.layers && j.fit }
+
+// log returns the name of the job's training log.
+func (j job) log() string { return j.base() + ".csv" }
 
 // evaluation returns the command that evaluates the file of a model on data.
 func (j job) evaluation(p places, model, data string) []string {

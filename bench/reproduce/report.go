@@ -111,17 +111,28 @@ func (t tableRow) any() *run {
 
 // valid returns the figure on validation rows.
 func (t tableRow) valid() string {
+	if x := t.out.Choice; x != nil {
+		return figure([]*evaluation{x.Valid}) + t.growth(x, x.Valid)
+	}
 	var all []*evaluation
-	if t.out.Choice != nil {
-		all = append(all, t.out.Choice.Valid)
-	} else {
-		for _, x := range t.out.Runs {
-			if x.Valid != nil {
-				all = append(all, x.Valid)
-			}
+	for _, x := range t.out.Runs {
+		if x.Valid != nil {
+			all = append(all, x.Valid)
 		}
 	}
 	return figure(all)
+}
+
+// growth says what the layers above the first have added to what it has by itself: to
+// the bound, which is tight there, and to the likelihood, of which the weighted bound
+// is an estimate from below. What the likelihood gained beyond the bound is slack.
+func (t tableRow) growth(x *run, e *evaluation) string {
+	if x == nil || x.First == nil || e == nil {
+		return ""
+	}
+	first, b := x.First.Likelihood.Bound.Bound.Mean, e.Likelihood.Bound
+	return fmt.Sprintf("; first layer alone %s, so the others add %+.2f to the bound and %+.2f or more to the log-probability",
+		minus(first), b.Bound.Mean-first, b.Weighted.Mean-first)
 }
 
 // test returns the figure on test rows.
@@ -130,7 +141,11 @@ func (t tableRow) test() string {
 	for _, x := range t.out.Runs {
 		all = append(all, x.Test)
 	}
-	return figure(all)
+	x := t.first()
+	if x == nil {
+		return figure(all)
+	}
+	return figure(all) + t.growth(x, x.Test)
 }
 
 // figure returns what evaluations of several runs found.

@@ -40,6 +40,7 @@ type run struct {
 	Seconds float64     `json:"train_seconds"`
 	Valid   *evaluation `json:"valid,omitempty"`
 	Test    *evaluation `json:"test,omitempty"`
+	First   *evaluation `json:"first_layer,omitempty"` // by itself, on the rows of Test, or else of Valid
 
 	// Of a fine-tuned model, to which Digest, Valid and Test then belong.
 	TuneSeconds float64         `json:"finetune_seconds,omitempty"`

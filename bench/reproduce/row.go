@@ -17,6 +17,7 @@ type row struct {
 	seeds       int    // runs, with seeds from 1 on; 0 means 1
 	threads     int    // 0 means one a processor
 	trial       bool   // looks at validation rows alone
+	layers      bool   // the first layer is evaluated by itself too, and the bound of the others drawn, epoch by epoch
 
 	published string // figure and source
 }
@@ -48,6 +49,12 @@ func mnist(name, title, train, published string) row {
 // tuned is a network on MNIST, pretrained unless train is empty, then fine-tuned.
 func tuned(name, title, train, tune, published string) row {
 	return row{name: name, title: title, data: "mnist", train: train, tune: tune, eval: "--draws 30 --likelihood none", published: published}
+}
+
+// layerByLayer is a stack of which each layer is looked at.
+func layerByLayer(r row) row {
+	r.layers = true
+	return r
 }
 
 // fashion is a row on Fashion-MNIST.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -70,6 +71,11 @@ func (s *suite) do(ctx context.Context, j job) (*run, error) {
 			x.Test = e
 		}
 	}
+	if j.layers {
+		if err := s.layerByLayer(ctx, j, x); err != nil {
+			return nil, err
+		}
+	}
 	out, err := stored(s.results, j.row) // anew, if the job started from another of the row
 	if err != nil {
 		return nil, err
@@ -84,6 +90,17 @@ func (s *suite) do(ctx context.Context, j job) (*run, error) {
 		}
 	}
 	return x, nil
+}
+
+// layerByLayer evaluates the first layer of a stack by itself, and draws how the bound
+// grew from there.
+func (s *suite) layerByLayer(ctx context.Context, j job, x *run) (err error) {
+	held := j.heldOut()
+	first := append(j.evaluation(s.places, j.final(), held[len(held)-1]), "--layers", "1")
+	if x.First, err = s.evaluate(ctx, first); err != nil || !j.drawn() {
+		return err
+	}
+	return drawBound(s.model(j.log()), filepath.Join(s.results, j.name+".png"), x.First.Likelihood.Bound.Bound)
 }
 
 // trainAll pretrains and fine-tunes, as far as the job has it, and sets what is known

@@ -157,7 +157,7 @@ func runEval(ctx context.Context, data *dataFlags, likelihood *likelihoodFlags, 
 		return evalNetwork(ctx, data, model, asJSON, rows)
 	}
 	began := time.Now()
-	f, err := loadModel(model)
+	f, err := likelihood.load(model)
 	if err != nil {
 		return err
 	}

@@ -20,12 +20,26 @@ type likelihoodFlags struct {
 	chains int
 	draws  int
 	every  int // of the standard temperatures one in so many; 0 for all
+	layers int // the first ones, evaluated by themselves; 0 for all
 }
 
 func (l *likelihoodFlags) register(f *pflag.FlagSet) {
 	f.StringVar(&l.method, "likelihood", "auto", "how to find log Z of the top machine: exact (up to 28 units in a layer), ais, none, or auto (exact up to 20 units, else ais)")
 	f.IntVar(&l.chains, "chains", 100, "chains of annealed importance sampling")
+	f.IntVar(&l.layers, "layers", 0, "evaluate the first so many layers by themselves (default all)")
 	f.IntVar(&l.draws, "draws", 10, "draws of the hidden layers for each row, for the bound")
+}
+
+// load reads the file of -m, and leaves the layers that are to be evaluated.
+func (l *likelihoodFlags) load(model string) (*dbn.File, error) {
+	f, err := loadModel(model)
+	if err != nil || l.layers == 0 {
+		return f, err
+	}
+	if f.Network, err = f.Network.First(l.layers); err != nil {
+		return nil, fmt.Errorf("%w: --layers %d: %w", errUsage, l.layers, err)
+	}
+	return f, nil
 }
 
 // autoExactUnits is up to how many units in the smaller layer the exact sum is

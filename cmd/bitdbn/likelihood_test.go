@@ -82,7 +82,10 @@ func TestLikelihoodCommand(t *testing.T) {
 			t.Errorf("--likelihood %s: error %v", method, err)
 		}
 	}
-	for _, wrong := range [][2]string{{"--likelihood", "always"}, {"--draws", "0"}, {"--draws", "-1"}} {
+	if err := command(t.Context(), "eval", "-m", model, "--data", data, "--layers", "1"); err != nil {
+		t.Errorf("--layers 1: error %v", err)
+	}
+	for _, wrong := range [][2]string{{"--layers", "3"}, {"--layers", "-1"}, {"--likelihood", "always"}, {"--draws", "0"}, {"--draws", "-1"}} {
 		if err := command(t.Context(), "eval", "-m", model, "--data", data, wrong[0], wrong[1]); !errors.Is(err, errUsage) {
 			t.Errorf("%s %s: error %v", wrong[0], wrong[1], err)
 		}

@@ -78,7 +78,7 @@ func (s *scoreFlags) run(ctx context.Context) error {
 	if s.rows < 0 {
 		return fmt.Errorf("%w: --rows %d, expected 0 or more", errUsage, s.rows)
 	}
-	f, err := loadModel(s.model)
+	f, err := s.likelihood.load(s.model)
 	if err != nil {
 		return err
 	}
