@@ -229,7 +229,7 @@ func TestRunErrors(t *testing.T) {
 		{[]string{"train", "--quiet", "--data", data, "--layers", "0", "--out", out}, "hidden units"},
 		{[]string{"train", "--quiet", "--data", data, "--layers", "5", "--out", filepath.Join(dir, "no", "m")}, "cannot be written"},
 		{[]string{"train", "--quiet", "--data", data, "--layers", "5", "--lr", "1e6", "--epochs", "20", "--out", out}, "diverged"},
-		{[]string{"train", "--quiet", "--data", data, "--layers", "5", "--tied", "--out", out}, ""},
+		{[]string{"train", "--quiet", "--data", data, "--layers", "5", "--tied", "--epochs", "2", "--out", out}, ""},
 		{[]string{"eval", "-m", out, "--data", bad}, "line 2"},
 		{[]string{"info", "-m", data}, data},
 	} {

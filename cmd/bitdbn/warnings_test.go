@@ -197,7 +197,7 @@ func TestBelowIndependent(t *testing.T) {
 		var shown string
 		text := captured(t, &os.Stdout, func() {
 			shown = captured(t, &os.Stderr, func() {
-				if err := command(t.Context(), append([]string{"train", "--data", data, "--layers", "12", "--json", "--out", out}, c.flags...)...); err != nil {
+				if err := command(t.Context(), append([]string{"train", "--data", data, "--layers", "12", "--threads", "1", "--json", "--out", out}, c.flags...)...); err != nil {
 					t.Fatal(err)
 				}
 			})
