@@ -124,7 +124,10 @@ func (b *backpropFlags) run(ctx context.Context, c *cobra.Command) error {
 	if err := b.check(c); err != nil {
 		return err
 	}
-	ws, err := b.begin()
+	if err := b.settle(); err != nil {
+		return err
+	}
+	ws, err := bitdbn.NewWorkspace(b.threads)
 	if err != nil {
 		return err
 	}

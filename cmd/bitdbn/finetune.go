@@ -144,7 +144,10 @@ func (u *upDownFlags) run(ctx context.Context, c *cobra.Command) error {
 	if err := u.check(c); err != nil {
 		return err
 	}
-	ws, err := u.begin()
+	if err := u.settle(); err != nil {
+		return err
+	}
+	ws, err := bitdbn.NewWorkspace(u.threads)
 	if err != nil {
 		return err
 	}

@@ -192,46 +192,54 @@ func (t *trainFlags) run(ctx context.Context, c *cobra.Command) error {
 	if err := t.check(c); err != nil {
 		return err
 	}
-	ws, err := t.begin()
-	if err != nil {
+	if err := t.settle(); err != nil {
 		return err
 	}
-	defer ws.Close()
-	show := newProgress(t.quiet)
-	p, info, valid, err := t.start(ws, show)
-	if err != nil {
+	r := &run{flags: t, show: newProgress(t.quiet), saved: time.Now()}
+	defer r.close()
+	if err := r.start(); err != nil {
 		return err
 	}
-	log, err := openLog(t.log, t.resume != "")
-	if err != nil {
+	var err error
+	if r.log, err = openLog(t.log, t.resume != ""); err != nil {
 		return err
 	}
-	defer log.close()
-	r := &run{flags: t, ws: ws, p: p, show: show, log: log, info: info, valid: valid, saved: time.Now()}
-	if valid != nil {
-		r.base = dbn.Independent(ws, p.Source(), valid, monitorRows).Mean
+	if r.valid != nil {
+		r.base = dbn.Independent(r.ws, r.p.Source(), r.valid, monitorRows).Mean
 	}
 	return r.train(ctx)
 }
 
+// close ends the workers and the log.
+func (r *run) close() {
+	if r.ws != nil {
+		r.ws.Close()
+	}
+	if r.log != nil {
+		r.log.close()
+	}
+}
+
 // start reads the data and makes the training, new or resumed.
-func (t *trainFlags) start(ws *bitdbn.Workspace, show *progress) (*dbn.Pretraining, map[string]string, rbm.Source, error) {
+func (r *run) start() error {
+	t := r.flags
 	var f *dbn.File
 	var err error
-	known := 0 // classes
+	known, layers := 0, t.layers // known are classes
 	if t.resume != "" {
 		if f, err = dbn.Load(t.resume); err != nil {
-			return nil, nil, nil, err
+			return err
 		}
 		if f.Training == nil {
-			return nil, nil, nil, fmt.Errorf("%s: %w: it holds no training to resume", t.resume, dbn.ErrFile)
+			return fmt.Errorf("%s: %w: it holds no training to resume", t.resume, dbn.ErrFile)
 		}
+		layers = f.Network.Units()[1:]
 		t.opt.Seed = f.Training.Options.Layer[0].Seed
 		known = f.Network.Classes()
 		t.data.labels = known > 0
 		t.data.binarize = f.Info["binarize"]
 		if t.data.opt.Threshold, err = strconv.ParseFloat(f.Info["threshold"], 64); err != nil {
-			return nil, nil, nil, fmt.Errorf("%s: %w: threshold %q is not a number", t.resume, dbn.ErrFile, f.Info["threshold"])
+			return fmt.Errorf("%s: %w: threshold %q is not a number", t.resume, dbn.ErrFile, f.Info["threshold"])
 		}
 		if t.data.name == "" {
 			t.data.name = f.Info["data"]
@@ -239,34 +247,37 @@ func (t *trainFlags) start(ws *bitdbn.Workspace, show *progress) (*dbn.Pretraini
 	}
 	set, err := t.data.load()
 	if err != nil {
-		return nil, nil, nil, err
+		return err
 	}
-	show.printf("%s: %s", set.Name, set.Describe())
-	var valid rbm.Source
+	r.show.printf("%s: %s", set.Name, set.Describe())
+	if r.ws, err = t.workspace(largestLayer(set.Cols, layers)); err != nil {
+		return err
+	}
 	if t.valid != "" {
 		vs, err := t.data.loadAs(t.valid)
 		if err != nil {
-			return nil, nil, nil, err
+			return err
 		}
 		if err := checkWidth(vs, set.Cols); err != nil {
-			return nil, nil, nil, err
+			return err
 		}
-		show.printf("%s: %s", vs.Name, vs.Describe())
-		if valid, err = t.source(ws, vs, max(set.Classes, known)); err != nil {
-			return nil, nil, nil, err
+		r.show.printf("%s: %s", vs.Name, vs.Describe())
+		if r.valid, err = t.source(r.ws, vs, max(set.Classes, known)); err != nil {
+			return err
 		}
 	}
-	src, err := t.source(ws, set, known)
+	src, err := t.source(r.ws, set, known)
 	if err != nil {
-		return nil, nil, nil, err
+		return err
 	}
 	if f != nil {
 		epochs := 0
 		if t.set("epochs") {
 			epochs = forLayer(t.epochs, 0)
 		}
-		p, err := dbn.Resume(ws, f, src, epochs)
-		return p, f.Info, valid, err
+		r.info = f.Info
+		r.p, err = dbn.Resume(r.ws, f, src, epochs)
+		return err
 	}
 	classes := 0
 	if l, ok := src.(dbn.Labelled); ok {
@@ -274,10 +285,11 @@ func (t *trainFlags) start(ws *bitdbn.Workspace, show *progress) (*dbn.Pretraini
 	}
 	opt, err := t.options(set.Rows, set.Cols, classes)
 	if err != nil {
-		return nil, nil, nil, err
+		return err
 	}
-	p, err := dbn.NewPretraining(ws, src, t.layers, opt)
-	return p, t.data.info(set), valid, err
+	r.info = t.data.info(set)
+	r.p, err = dbn.NewPretraining(r.ws, src, t.layers, opt)
+	return err
 }
 
 // source returns the rows of a set, with labels if they are trained on.
