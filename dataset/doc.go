@@ -22,6 +22,7 @@
 //   - Text: fields separated by commas, semicolons, tabs or spaces, with or
 //     without a header line; or a string of digits a row, as in 0110.
 //   - libsvm: a label, then index:value for each unit that is not 0.
+//   - Matrix Market (.mtx): the entries of a sparse matrix, or all values of one.
 //   - PBM, plain (P1) or raw (P4): a row of the picture is a row of the table.
 //
 // The first dimension of an array counts rows; the others, flattened with the

@@ -9,14 +9,6 @@ import (
 	"strconv"
 )
 
-// A short libsvm file may stand for a large table. These limit the memory that
-// it takes when packed, if no one gives the number of its columns; and if
-// someone does, but no Options.MaxBytes.
-const (
-	maxGuessed = 16 << 20
-	maxSparse  = 4 << 30
-)
-
 // libsvm reads lines of a label and of index:value for units that are not 0.
 type libsvm struct {
 	src    *source
@@ -33,12 +25,6 @@ type libsvm struct {
 	rows    int
 }
 
-// unit is a value that is not 0 in column, from 0.
-type unit struct {
-	column int
-	value  float64
-}
-
 func readLibSVM(src *source, o *Options, set *Set) error {
 	s := &libsvm{o: o, base: 1, largest: -1}
 	if o.ZeroBased {
@@ -48,10 +34,7 @@ func readLibSVM(src *source, o *Options, set *Set) error {
 	if err != nil {
 		return err
 	}
-	s.sink = newSink(src, o, cols, anyScale)
-	if s.sink.limit == 0 {
-		s.sink.limit = maxSparse
-	}
+	s.sink = newSparseSink(src, o, cols)
 	s.sink.place = func(_, col int) string { return fmt.Sprintf("line %d, index %d", s.lines.number, col+s.base) }
 	if err := s.read(src, s.take); err != nil {
 		return err
@@ -89,8 +72,8 @@ func (s *libsvm) columns(src *source, set *Set) (int, error) {
 	if cols == 0 {
 		return 0, problemf(ErrEmpty, src.name, "no columns, as no unit is set; give their number with --features")
 	}
-	if size := packedSize(s.rows, cols); size > max(maxGuessed, 64*src.disk) {
-		return 0, problemf(ErrTooLarge, src.name, "%d rows with indices up to %d take %d bytes of memory; if that is right, give the number of columns with --features", s.rows, s.largest+s.base, size)
+	if err := src.justifies(s.o, s.rows, cols, fmt.Sprintf("%d rows with indices up to %d", s.rows, s.largest+s.base)); err != nil {
+		return 0, err
 	}
 	set.Notes = append(set.Notes, fmt.Sprintf("number of columns from the largest index, %d", s.largest+s.base))
 	return cols, nil
@@ -201,32 +184,12 @@ func (s *libsvm) measure([]byte) error {
 
 // take passes a row to the sink, and its label to the labels.
 func (s *libsvm) take(label []byte) error {
-	if err := s.sink.within(s.sink.row+1, s.sink.cols); err != nil {
-		return err
-	}
 	if s.o.ownLabels() {
 		if err := s.takeLabel(label); err != nil {
 			return err
 		}
 	}
-	end := 0
-	for _, u := range s.row {
-		if err := s.zeros(u.column - end); err != nil {
-			return err
-		}
-		if err := s.sink.float(u.value); err != nil {
-			return err
-		}
-		end = u.column + 1
-	}
-	return s.zeros(s.sink.cols - end)
-}
-
-func (s *libsvm) zeros(n int) error {
-	if n == 0 {
-		return nil
-	}
-	return s.sink.zeros(n)
+	return s.sink.sparseRow(s.row)
 }
 
 // takeLabel keeps the label of a row: a class, or a spin of -1 or +1.

@@ -47,12 +47,13 @@ func read(src *source, opt Options) (*Set, error) {
 
 // readers fill a set from a source, labels included if they come with it.
 var readers = [...]func(*source, *Options, *Set) error{
-	FormatIDX:    readIDX,
-	FormatNPY:    readNPY,
-	FormatNPZ:    readNPZ,
-	FormatText:   readText,
-	FormatLibSVM: readLibSVM,
-	FormatPBM:    readPBM,
+	FormatIDX:          readIDX,
+	FormatNPY:          readNPY,
+	FormatNPZ:          readNPZ,
+	FormatText:         readText,
+	FormatLibSVM:       readLibSVM,
+	FormatPBM:          readPBM,
+	FormatMatrixMarket: readMatrixMarket,
 }
 
 // ownLabels says whether to read the labels that come with the data.
@@ -100,6 +101,8 @@ func byContents(head string) Format {
 		return FormatNPZ
 	case strings.HasPrefix(head, "\x00\x00"):
 		return FormatIDX
+	case len(head) > len(marketBanner) && strings.EqualFold(head[:len(marketBanner)], marketBanner):
+		return FormatMatrixMarket
 	case len(head) > 3 && head[0] == 'P' && (head[1] == '1' || head[1] == '4') && isSpace(head[2]):
 		if next := strings.TrimLeft(head[2:], " \t\r\n"); next != "" && (next[0] == '#' || isDigit(next[0])) {
 			return FormatPBM
@@ -142,6 +145,8 @@ func byName(name string) Format {
 		return FormatLibSVM
 	case ext == ".pbm":
 		return FormatPBM
+	case ext == ".mtx":
+		return FormatMatrixMarket
 	case strings.HasPrefix(ext, ".idx"), strings.HasSuffix(name, "-ubyte"):
 		return FormatIDX
 	}

@@ -3,6 +3,7 @@ package dataset
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -59,14 +60,16 @@ type Options struct {
 	SkipColumns int
 
 	// Features is the number of columns of a libsvm file, which itself says
-	// only what the largest index in use is. If it is 0, that is taken.
+	// only what the largest index in use is. If it is 0, that is taken. For a
+	// Matrix Market file of few entries in a large table, which states its
+	// columns, it says that the table is meant to be that large.
 	Features int
 
 	// ZeroBased says that the first column of a libsvm file is 0, not 1.
 	ZeroBased bool
 
 	// MaxBytes is the memory that the data may take when packed. If it is 0,
-	// there is no limit for plain files, but 4 GiB for libsvm; compressed ones
+	// there is no limit for plain files, but 4 GiB for sparse ones; compressed ones
 	// may take 128 MiB or 256 times the size of the file, whichever is more.
 	MaxBytes int64
 }
@@ -160,15 +163,16 @@ const (
 	FormatText
 	FormatLibSVM
 	FormatPBM
+	FormatMatrixMarket
 )
 
-var formatNames = []string{"auto", "idx", "npy", "npz", "text", "libsvm", "pbm"}
+var formatNames = []string{"auto", "idx", "npy", "npz", "text", "libsvm", "pbm", "mtx"}
 
 // String returns the name that ParseFormat takes.
 func (f Format) String() string { return nameOf(formatNames, int(f)) }
 
 // ParseFormat returns the Format of that name: auto, idx, npy, npz, text,
-// libsvm or pbm. Its error wraps ErrOption.
+// libsvm, pbm or mtx. Its error wraps ErrOption.
 func ParseFormat(name string) (Format, error) {
 	i, err := parseName("format", formatNames, name)
 	return Format(i), err
@@ -219,22 +223,35 @@ func (o *Options) check(name string) error {
 func (o *Options) fits(name string, f Format) error {
 	for _, x := range []struct {
 		set  bool
-		of   Format
 		what string
+		of   []Format
 	}{
-		{o.Array != "", FormatNPZ, "an array name"},
-		{o.LabelArray != "", FormatNPZ, "the name of a label array"},
-		{o.LabelColumn != 0, FormatText, "a label column"},
-		{o.SkipColumns != 0, FormatText, "columns to skip"},
-		{o.Header != HeaderAuto, FormatText, "a header option"},
-		{o.Features != 0, FormatLibSVM, "a number of features"},
-		{o.ZeroBased, FormatLibSVM, "an index base"},
+		{o.Array != "", "an array name", []Format{FormatNPZ}},
+		{o.LabelArray != "", "the name of a label array", []Format{FormatNPZ}},
+		{o.LabelColumn != 0, "a label column", []Format{FormatText}},
+		{o.SkipColumns != 0, "columns to skip", []Format{FormatText}},
+		{o.Header != HeaderAuto, "a header option", []Format{FormatText}},
+		{o.Features != 0, "a number of features", []Format{FormatLibSVM, FormatMatrixMarket}},
+		{o.ZeroBased, "an index base", []Format{FormatLibSVM}},
 	} {
-		if x.set && x.of != f {
-			return problemf(ErrOption, name, "%s was given, but the file is %v, not %v", x.what, f, x.of)
+		if x.set && !slices.Contains(x.of, f) {
+			return problemf(ErrOption, name, "%s was given, but the file is %v, not %s", x.what, f, orList(x.of))
 		}
 	}
 	return nil
+}
+
+// orList writes formats as in a, b or c.
+func orList(formats []Format) string {
+	text := formats[0].String()
+	for i, f := range formats[1:] {
+		if i == len(formats)-2 {
+			text += " or " + f.String()
+		} else {
+			text += ", " + f.String()
+		}
+	}
+	return text
 }
 
 // threshold returns the intensity above which a unit is 1.
