@@ -18,7 +18,8 @@
 //   - IDX, the format of MNIST, with elements of any type and two dimensions or
 //     more; and a folder with the four files of MNIST.
 //   - NPY and NPZ of NumPy: bool, integers and floats, either byte order, rows
-//     or columns first, format versions 1 to 3.
+//     or columns first, format versions 1 to 3; and the sparse matrices of
+//     scipy.sparse.save_npz, in CSR, CSC and COO form.
 //   - Text: fields separated by commas, semicolons, tabs or spaces, with or
 //     without a header line; or a string of digits a row, as in 0110.
 //   - libsvm: a label, then index:value for each unit that is not 0.

@@ -29,12 +29,16 @@ func readNPZ(src *source, o *Options, set *Set) error {
 	if err != nil {
 		return err
 	}
-	data, err := chooseData(src.name, members, o)
+	var data *member
+	if z := scipyMatrix(src, members, o); z != nil {
+		data, err = z.data, z.read(set)
+	} else if data, err = chooseData(src.name, members, o); err == nil {
+		err = data.read(src, func(s *source, a array) error { return a.readTable(s, o, set) })
+	}
 	if err != nil {
 		return err
 	}
-	err = data.read(src, func(s *source, a array) error { return a.readTable(s, o, set) })
-	if err != nil || !o.ownLabels() {
+	if err := o.fitsColumns(src.name, uint64(set.Cols)); err != nil || !o.ownLabels() {
 		return err
 	}
 	target, err := chooseLabels(src.name, members, data, o)

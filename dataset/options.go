@@ -60,9 +60,9 @@ type Options struct {
 	SkipColumns int
 
 	// Features is the number of columns of a libsvm file, which itself says
-	// only what the largest index in use is. If it is 0, that is taken. For a
-	// Matrix Market file of few entries in a large table, which states its
-	// columns, it says that the table is meant to be that large.
+	// only what the largest index in use is. If it is 0, that is taken. For
+	// Matrix Market and NPZ files, which state their columns, it must agree, and
+	// says that a large table of few entries is meant to be that large.
 	Features int
 
 	// ZeroBased says that the first column of a libsvm file is 0, not 1.
@@ -231,12 +231,21 @@ func (o *Options) fits(name string, f Format) error {
 		{o.LabelColumn != 0, "a label column", []Format{FormatText}},
 		{o.SkipColumns != 0, "columns to skip", []Format{FormatText}},
 		{o.Header != HeaderAuto, "a header option", []Format{FormatText}},
-		{o.Features != 0, "a number of features", []Format{FormatLibSVM, FormatMatrixMarket}},
+		{o.Features != 0, "a number of features", []Format{FormatNPZ, FormatLibSVM, FormatMatrixMarket}},
 		{o.ZeroBased, "an index base", []Format{FormatLibSVM}},
 	} {
 		if x.set && !slices.Contains(x.of, f) {
 			return problemf(ErrOption, name, "%s was given, but the file is %v, not %s", x.what, f, orList(x.of))
 		}
+	}
+	return nil
+}
+
+// fitsColumns reports a number of features other than the columns that a file
+// says it has.
+func (o *Options) fitsColumns(name string, cols uint64) error {
+	if o.Features > 0 && uint64(o.Features) != cols {
+		return problemf(ErrOption, name, "%d features were given, but the file has %s", o.Features, plural(cols, "column"))
 	}
 	return nil
 }

@@ -34,8 +34,9 @@ func (s *source) justifies(o *Options, rows, cols int, what string) error {
 // newSparseSink returns a sink for rows of which few units are not 0.
 func newSparseSink(src *source, o *Options, cols int) *sink {
 	s := newSink(src, o, cols, anyScale)
-	if s.limit == 0 {
-		s.limit = maxSparse
+	s.limit = maxSparse
+	if o.MaxBytes > 0 {
+		s.limit = o.MaxBytes
 	}
 	return s
 }
@@ -82,8 +83,9 @@ func newSparseMatrix(src *source, o *Options, rows, cols uint64) (*sparseMatrix,
 		return nil, problemf(ErrEmpty, src.name, "no data (%s)", what)
 	case max(rows, cols) > math.MaxInt32:
 		return nil, problemf(ErrTooLarge, src.name, "%s, expected no more than %d of each", what, math.MaxInt32)
-	case o.Features > 0 && uint64(o.Features) != cols:
-		return nil, problemf(ErrOption, src.name, "%d features were given, but the file has %s", o.Features, plural(cols, "column"))
+	}
+	if err := o.fitsColumns(src.name, cols); err != nil {
+		return nil, err
 	}
 	m := &sparseMatrix{rows: int(rows), cols: int(cols), limit: src.limit(o)}
 	return m, src.justifies(o, m.rows, m.cols, what)
