@@ -23,6 +23,9 @@
 //   - Text: fields separated by commas, semicolons, tabs or spaces, with or
 //     without a header line; or a string of digits a row, as in 0110.
 //   - libsvm: a label, then index:value for each unit that is not 0.
+//   - Baskets, the format of FIMI: the numbers of the items in each, from 0. Text
+//     without a name of that format is taken for it if the lines differ in
+//     length, and have numbers above 1 and none twice.
 //   - Matrix Market (.mtx): the entries of a sparse matrix, or all values of one.
 //   - PBM, plain (P1) or raw (P4): a row of the picture is a row of the table.
 //

@@ -54,6 +54,7 @@ var readers = [...]func(*source, *Options, *Set) error{
 	FormatLibSVM:       readLibSVM,
 	FormatPBM:          readPBM,
 	FormatMatrixMarket: readMatrixMarket,
+	FormatBaskets:      readBaskets,
 }
 
 // ownLabels says whether to read the labels that come with the data.
@@ -63,16 +64,12 @@ func (o *Options) ownLabels() bool { return !o.NoLabels && o.LabelFile == "" }
 // bytes tell; else what its name does; else text, which has no mark. It takes a
 // byte-order mark from the source.
 func detect(src *source, asked Format) (Format, error) {
+	if err := src.skipMark(); err != nil {
+		return 0, err
+	}
 	head, err := src.peek(32)
 	if err != nil {
 		return 0, err
-	}
-	if len(head) == 0 {
-		return 0, problemf(ErrEmpty, src.name, "empty file (0 bytes)")
-	}
-	if strings.HasPrefix(string(head), "\xef\xbb\xbf") {
-		src.r.Discard(3)
-		head = head[3:]
 	}
 	if asked != FormatAuto {
 		return asked, nil
@@ -88,6 +85,13 @@ func detect(src *source, asked Format) (Format, error) {
 	}
 	if isBinary(head) {
 		return 0, problemf(ErrFormat, src.name, "the format is not known: it starts with %s", startOf(head))
+	}
+	lines, err := src.firstLines()
+	if err != nil {
+		return 0, err
+	}
+	if looksLikeBaskets(lines) {
+		return FormatBaskets, nil
 	}
 	return FormatText, nil
 }
@@ -145,6 +149,8 @@ func byName(name string) Format {
 		return FormatLibSVM
 	case ext == ".pbm":
 		return FormatPBM
+	case ext == ".basket", ext == ".baskets", ext == ".fimi":
+		return FormatBaskets
 	case ext == ".mtx":
 		return FormatMatrixMarket
 	case strings.HasPrefix(ext, ".idx"), strings.HasSuffix(name, "-ubyte"):

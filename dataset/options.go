@@ -59,8 +59,8 @@ type Options struct {
 	// that are not units, such as names of samples.
 	SkipColumns int
 
-	// Features is the number of columns of a libsvm file, which itself says
-	// only what the largest index in use is. If it is 0, that is taken. For
+	// Features is the number of columns of a libsvm file or of baskets, which
+	// themselves say only what the largest index in use is. If it is 0, that is taken. For
 	// Matrix Market and NPZ files, which state their columns, it must agree, and
 	// says that a large table of few entries is meant to be that large.
 	Features int
@@ -164,15 +164,16 @@ const (
 	FormatLibSVM
 	FormatPBM
 	FormatMatrixMarket
+	FormatBaskets
 )
 
-var formatNames = []string{"auto", "idx", "npy", "npz", "text", "libsvm", "pbm", "mtx"}
+var formatNames = []string{"auto", "idx", "npy", "npz", "text", "libsvm", "pbm", "mtx", "baskets"}
 
 // String returns the name that ParseFormat takes.
 func (f Format) String() string { return nameOf(formatNames, int(f)) }
 
 // ParseFormat returns the Format of that name: auto, idx, npy, npz, text,
-// libsvm, pbm or mtx. Its error wraps ErrOption.
+// libsvm, pbm, mtx or baskets. Its error wraps ErrOption.
 func ParseFormat(name string) (Format, error) {
 	i, err := parseName("format", formatNames, name)
 	return Format(i), err
@@ -231,7 +232,7 @@ func (o *Options) fits(name string, f Format) error {
 		{o.LabelColumn != 0, "a label column", []Format{FormatText}},
 		{o.SkipColumns != 0, "columns to skip", []Format{FormatText}},
 		{o.Header != HeaderAuto, "a header option", []Format{FormatText}},
-		{o.Features != 0, "a number of features", []Format{FormatNPZ, FormatLibSVM, FormatMatrixMarket}},
+		{o.Features != 0, "a number of features", []Format{FormatNPZ, FormatLibSVM, FormatBaskets, FormatMatrixMarket}},
 		{o.ZeroBased, "an index base", []Format{FormatLibSVM}},
 	} {
 		if x.set && !slices.Contains(x.of, f) {
