@@ -27,6 +27,8 @@
 //     without a name of that format is taken for it if the lines differ in
 //     length, and have numbers above 1 and none twice.
 //   - Matrix Market (.mtx): the entries of a sparse matrix, or all values of one.
+//   - PLINK genotypes, binary (.bed with .bim and .fam beside it) or text (.raw):
+//     individuals are rows, SNPs columns, and carriers of allele 1 are 1.
 //   - PBM, plain (P1) or raw (P4): a row of the picture is a row of the table.
 //
 // The first dimension of an array counts rows; the others, flattened with the

@@ -204,7 +204,7 @@ func TestNames(t *testing.T) {
 			t.Errorf("%v: %v, %v", s, got, err)
 		}
 	}
-	for _, f := range []Format{FormatAuto, FormatIDX, FormatNPY, FormatNPZ, FormatText, FormatLibSVM, FormatPBM, FormatMatrixMarket, FormatBaskets} {
+	for _, f := range []Format{FormatAuto, FormatIDX, FormatNPY, FormatNPZ, FormatText, FormatLibSVM, FormatPBM, FormatMatrixMarket, FormatBaskets, FormatBED} {
 		if got, err := ParseFormat(f.String()); got != f || err != nil {
 			t.Errorf("%v: %v, %v", f, got, err)
 		}

@@ -55,6 +55,7 @@ var readers = [...]func(*source, *Options, *Set) error{
 	FormatPBM:          readPBM,
 	FormatMatrixMarket: readMatrixMarket,
 	FormatBaskets:      readBaskets,
+	FormatBED:          readBED,
 }
 
 // ownLabels says whether to read the labels that come with the data.
@@ -105,6 +106,8 @@ func byContents(head string) Format {
 		return FormatNPZ
 	case strings.HasPrefix(head, "\x00\x00"):
 		return FormatIDX
+	case strings.HasPrefix(head, bedMagic):
+		return FormatBED
 	case len(head) > len(marketBanner) && strings.EqualFold(head[:len(marketBanner)], marketBanner):
 		return FormatMatrixMarket
 	case len(head) > 3 && head[0] == 'P' && (head[1] == '1' || head[1] == '4') && isSpace(head[2]):

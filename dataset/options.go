@@ -165,15 +165,16 @@ const (
 	FormatPBM
 	FormatMatrixMarket
 	FormatBaskets
+	FormatBED
 )
 
-var formatNames = []string{"auto", "idx", "npy", "npz", "text", "libsvm", "pbm", "mtx", "baskets"}
+var formatNames = []string{"auto", "idx", "npy", "npz", "text", "libsvm", "pbm", "mtx", "baskets", "bed"}
 
 // String returns the name that ParseFormat takes.
 func (f Format) String() string { return nameOf(formatNames, int(f)) }
 
 // ParseFormat returns the Format of that name: auto, idx, npy, npz, text,
-// libsvm, pbm, mtx or baskets. Its error wraps ErrOption.
+// libsvm, pbm, mtx, baskets or bed. Its error wraps ErrOption.
 func ParseFormat(name string) (Format, error) {
 	i, err := parseName("format", formatNames, name)
 	return Format(i), err

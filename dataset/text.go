@@ -19,6 +19,8 @@ type text struct {
 	width int // fields of a line; 0 before the first row
 	first int // the line that decided on it
 	label int // the field that is the label, from 0; -1 if there is none
+	skip  int // fields from the left that are not units
+	plink *plinkRaw
 
 	sink   *sink
 	labels *labels
@@ -28,7 +30,7 @@ type text struct {
 }
 
 func readText(src *source, o *Options, set *Set) error {
-	t := &text{src: src, o: o, set: set, label: -1}
+	t := &text{src: src, o: o, set: set, label: -1, skip: o.SkipColumns}
 	if err := t.read(); err != nil {
 		return err
 	}
@@ -80,6 +82,9 @@ func (t *text) line(line []byte) error {
 		t.sep = separator(line)
 		if t.header == 0 && t.isHeader(line) {
 			t.header = t.lines.number
+			if t.plink = plinkHeader(line); t.plink != nil {
+				t.skip = max(t.skip, plinkFields)
+			}
 			return nil
 		}
 		if err := t.begin(line); err != nil {
@@ -151,12 +156,12 @@ func (t *text) begin(line []byte) (err error) {
 	case t.label >= width:
 		return t.mismatch("label column %d", t.label+1, width)
 	}
-	cols := width - t.o.SkipColumns
-	if t.label >= t.o.SkipColumns {
+	cols := width - t.skip
+	if t.label >= t.skip {
 		cols--
 	}
 	if cols < 1 {
-		return t.mismatch("no units are left besides %d columns to skip and the label", t.o.SkipColumns, width)
+		return t.mismatch("no units are left besides %d columns to skip and the label", t.skip, width)
 	}
 	t.width, t.first, t.units = width, t.lines.number, make([]byte, cols)
 	t.sink = newSink(t.src, t.o, cols, anyScale)
@@ -187,8 +192,11 @@ func (t *text) row(line []byte) error {
 			return t.ragged(i + 1 + more)
 		case i == t.label:
 			err = t.class(field)
-		case i >= t.o.SkipColumns:
+		case i >= t.skip:
 			err = t.unit(i, field)
+		}
+		if t.plink != nil {
+			t.plink.note(i, field)
 		}
 		if err != nil {
 			if n, _ := fieldsOf(line, t.sep).count(); n != t.width { // the likelier fault
@@ -201,6 +209,13 @@ func (t *text) row(line []byte) error {
 
 // unit takes a field that is a unit.
 func (t *text) unit(i int, field []byte) error {
+	if t.plink != nil {
+		carrier, err := t.plink.carrier(t, i, field)
+		if err != nil {
+			return err
+		}
+		return t.sink.float(carrier)
+	}
 	if v, ok := parseValue(field); ok {
 		return t.sink.float(v)
 	}
@@ -240,8 +255,8 @@ func (l *labels) field(field []byte) error {
 
 // field returns the field, from 0, that is unit col.
 func (t *text) field(col int) int {
-	i := col + t.o.SkipColumns
-	if t.label >= t.o.SkipColumns && i >= t.label {
+	i := col + t.skip
+	if t.label >= t.skip && i >= t.label {
 		i++
 	}
 	return i
@@ -291,7 +306,10 @@ func (t *text) note() {
 	add(t.header, "header line %d skipped", t.header)
 	add(t.blank, "%s skipped", plural(t.blank, "blank line"))
 	add(t.comments, "%s skipped", plural(t.comments, "comment line"))
-	add(t.o.SkipColumns, "%s skipped", plural(t.o.SkipColumns, "column"))
+	add(t.skip, "%s skipped", plural(t.skip, "column"))
+	if t.plink != nil {
+		t.set.Notes = append(t.set.Notes, carriersNote)
+	}
 	what := "labels from"
 	if !t.o.ownLabels() {
 		what = "no units from"

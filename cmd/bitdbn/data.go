@@ -24,7 +24,7 @@ func (d *dataFlags) register(f *pflag.FlagSet) {
 	f.StringVar(&d.name, "data", "", "mnist, or of it mnist:test, mnist:fit (the first 50,000 training rows) or mnist:valid (the last 10,000); digits, likewise; or a file, or a folder of the files of MNIST, likewise")
 	f.StringVar(&d.binarize, "binarize", "auto", "values between 0 and 1: dynamic (drawn at each presentation), fixed (drawn once), threshold, or auto (grey pictures dynamic, else an error)")
 	f.Float64Var(&d.opt.Threshold, "threshold", 0.5, "intensity above which a unit is 1 with --binarize threshold")
-	f.StringVar(&d.format, "format", "auto", "file format: auto, idx, npy, npz, text, libsvm, baskets, mtx, pbm")
+	f.StringVar(&d.format, "format", "auto", "file format: auto, idx, npy, npz, text, libsvm, baskets, mtx, bed, pbm")
 	f.StringVar(&d.header, "header", "auto", "first line of a text file is a header: auto, yes, no")
 	f.StringVar(&d.opt.Array, "array", "", "array of an NPZ file")
 	f.StringVar(&d.labelColumn, "label-column", "", "column of a text file that holds the label, from 1, or last")
