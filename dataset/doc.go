@@ -20,8 +20,9 @@
 //   - NPY and NPZ of NumPy: bool, integers and floats, either byte order, rows
 //     or columns first, format versions 1 to 3; and the sparse matrices of
 //     scipy.sparse.save_npz, in CSR, CSC and COO form.
-//   - Text: fields separated by commas, semicolons, tabs or spaces, with or
-//     without a header line; or a string of digits a row, as in 0110.
+//   - Text: fields separated by tabs, commas, semicolons, bars or blanks, with or
+//     without a header line, and with decimal points or commas; or a string of
+//     digits a row, as in 0110.
 //   - libsvm: a label, then index:value for each unit that is not 0.
 //   - Baskets, the format of FIMI: the numbers of the items in each, from 0. Text
 //     without a name of that format is taken for it if the lines differ in

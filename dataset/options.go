@@ -55,6 +55,11 @@ type Options struct {
 	// Header says whether the first line of a text file is a header.
 	Header Header
 
+	// Separator is what stands between the fields of a text file, and Decimal
+	// how its numbers are written, if its first lines do not tell.
+	Separator Separator
+	Decimal   Decimal
+
 	// SkipColumns is the number of columns of a text file, from the left,
 	// that are not units, such as names of samples.
 	SkipColumns int
@@ -123,6 +128,69 @@ func (h Header) String() string { return nameOf(headerNames, int(h)) }
 func ParseHeader(name string) (Header, error) {
 	i, err := parseName("header option", headerNames, name)
 	return Header(i), err
+}
+
+// Separator is what stands between the fields of a text file.
+type Separator uint8
+
+// The separators. Under SeparatorAuto it is the one with which the first lines
+// have the most numbers and the fewest other fields; a text of digits without
+// any separator, as in 0110, has a unit for each.
+const (
+	SeparatorAuto Separator = iota
+	SeparatorTab
+	SeparatorComma
+	SeparatorSemicolon
+	SeparatorBar
+	SeparatorBlanks // any number of spaces and tabs
+)
+
+var (
+	separatorNames = []string{"auto", "tab", "comma", "semicolon", "bar", "blanks"}
+	separatorBytes = []byte{SeparatorTab: '\t', SeparatorComma: ',', SeparatorSemicolon: ';', SeparatorBar: '|', SeparatorBlanks: spaces}
+)
+
+// String returns the name that ParseSeparator takes.
+func (s Separator) String() string { return nameOf(separatorNames, int(s)) }
+
+// ParseSeparator returns the Separator of that name: auto, tab, comma,
+// semicolon, bar or blanks, or of the character itself. Its error wraps
+// ErrOption.
+func ParseSeparator(name string) (Separator, error) {
+	if i := strings.IndexByte(string(separatorBytes[1:]), (name + "?")[0]); len(name) == 1 && i >= 0 {
+		return SeparatorTab + Separator(i), nil
+	}
+	i, err := parseName("separator", separatorNames, name)
+	return Separator(i), err
+}
+
+// Decimal says how the numbers of a text file are written.
+type Decimal uint8
+
+// Numbers have decimal commas under DecimalAuto if the first lines have more
+// numbers that way than with points.
+const (
+	DecimalAuto Decimal = iota
+	DecimalPoint
+	DecimalComma
+)
+
+var decimalNames = []string{"auto", "point", "comma"}
+
+// String returns the name that ParseDecimal takes.
+func (d Decimal) String() string { return nameOf(decimalNames, int(d)) }
+
+// ParseDecimal returns the Decimal of that name: auto, point or comma, or of the
+// character itself. Its error wraps ErrOption.
+func ParseDecimal(name string) (Decimal, error) {
+	switch name {
+	case ".":
+		return DecimalPoint, nil
+	case ",":
+		return DecimalComma, nil
+	}
+	i, err := parseName("decimal option", decimalNames, name)
+	return Decimal(i), err
 }
 
 // Split is a part of a data set that comes in two, training and test rows.
@@ -215,8 +283,11 @@ func (o *Options) check(name string) error {
 	case o.LabelFile != "" && (o.LabelColumn != 0 || o.LabelArray != ""):
 		return bad("a label file was given, and a label column or array too")
 	case int(o.Binarize) >= len(binarizeNames), int(o.Header) >= len(headerNames),
-		int(o.Split) >= len(splitNames), int(o.Format) >= len(formatNames):
-		return bad("binarize %v, header %v, split %v, format %v", o.Binarize, o.Header, o.Split, o.Format)
+		int(o.Split) >= len(splitNames), int(o.Format) >= len(formatNames),
+		int(o.Separator) >= len(separatorNames), int(o.Decimal) >= len(decimalNames):
+		return bad("binarize %v, header %v, split %v, format %v, separator %v, decimal %v", o.Binarize, o.Header, o.Split, o.Format, o.Separator, o.Decimal)
+	case o.Separator == SeparatorComma && o.Decimal == DecimalComma:
+		return bad("commas between fields and in numbers")
 	}
 	return nil
 }
@@ -233,6 +304,8 @@ func (o *Options) fits(name string, f Format) error {
 		{o.LabelColumn != 0, "a label column", []Format{FormatText}},
 		{o.SkipColumns != 0, "columns to skip", []Format{FormatText}},
 		{o.Header != HeaderAuto, "a header option", []Format{FormatText}},
+		{o.Separator != SeparatorAuto, "a separator", []Format{FormatText}},
+		{o.Decimal != DecimalAuto, "a decimal option", []Format{FormatText}},
 		{o.Features != 0, "a number of features", []Format{FormatNPZ, FormatLibSVM, FormatBaskets, FormatMatrixMarket}},
 		{o.ZeroBased, "an index base", []Format{FormatLibSVM}},
 	} {

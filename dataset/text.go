@@ -15,7 +15,7 @@ type text struct {
 	o     *Options
 	set   *Set
 
-	sep   byte
+	style
 	width int // fields of a line; 0 before the first row
 	first int // the line that decided on it
 	label int // the field that is the label, from 0; -1 if there is none
@@ -49,6 +49,11 @@ func readText(src *source, o *Options, set *Set) error {
 }
 
 func (t *text) read() (err error) {
+	first, err := t.src.firstLines()
+	if err != nil {
+		return err
+	}
+	t.style = styleOf(first, t.o)
 	if t.lines, err = newLines(t.src); err != nil {
 		return err
 	}
@@ -79,7 +84,9 @@ func (t *text) line(line []byte) error {
 		return nil
 	}
 	if t.width == 0 {
-		t.sep = separator(line)
+		if t.o.Separator == SeparatorAuto && t.sep == spaces && isDense(line) {
+			t.sep = dense
+		}
 		if t.header == 0 && t.isHeader(line) {
 			t.header = t.lines.number
 			if t.plink = plinkHeader(line); t.plink != nil {
@@ -135,7 +142,7 @@ func (t *text) isHeader(line []byte) bool {
 		if !ok {
 			return names > 0
 		}
-		if _, number := parseValue(field); number {
+		if _, number := t.value(field); number {
 			return false
 		}
 		if !isMissing(field) {
@@ -216,7 +223,7 @@ func (t *text) unit(i int, field []byte) error {
 		}
 		return t.sink.float(carrier)
 	}
-	if v, ok := parseValue(field); ok {
+	if v, ok := t.value(field); ok {
 		return t.sink.float(v)
 	}
 	found := "found " + show(field)
@@ -229,12 +236,20 @@ func (t *text) unit(i int, field []byte) error {
 		advice = " (does the line end with a separator?)"
 	case isMissing(field):
 		advice = " (missing values must be filled in, or their rows left out)"
+	case isDecimal(field):
+		advice = " (for decimal commas use --decimal comma)"
 	case bytes.IndexByte(field, ':') > 0:
 		advice = " (libsvm data? use --format libsvm)"
 	case t.lines.number == t.first && t.header == 0:
 		advice = " (for a header line use --header yes, for columns of names --skip-columns)"
 	}
 	return problemf(ErrValue, t.src.name, "%s: %s, expected %s%s", t.place(i), found, t.sink.expected(), advice)
+}
+
+// isDecimal reports whether a field is a number with a decimal comma.
+func isDecimal(field []byte) bool {
+	_, ok := parseDecimal(field)
+	return ok
 }
 
 // class takes a field that is a label.
@@ -302,6 +317,9 @@ func (t *text) note() {
 		if n > 0 {
 			t.set.Notes = append(t.set.Notes, fmt.Sprintf(format, args...))
 		}
+	}
+	if t.comma {
+		t.set.Notes = append(t.set.Notes, "numbers with decimal commas")
 	}
 	add(t.header, "header line %d skipped", t.header)
 	add(t.blank, "%s skipped", plural(t.blank, "blank line"))

@@ -15,6 +15,7 @@ import (
 // dataFlags are the options of reading data, the same in every command.
 type dataFlags struct {
 	name, binarize, format, header, labelColumn string
+	separator, decimal                          string
 	opt                                         dataset.Options
 	indexBase                                   int
 	labels                                      bool // those that come with the data are wanted
@@ -26,6 +27,8 @@ func (d *dataFlags) register(f *pflag.FlagSet) {
 	f.Float64Var(&d.opt.Threshold, "threshold", 0.5, "intensity above which a unit is 1 with --binarize threshold")
 	f.StringVar(&d.format, "format", "auto", "file format: auto, idx, npy, npz, text, libsvm, baskets, mtx, bed, pbm")
 	f.StringVar(&d.header, "header", "auto", "first line of a text file is a header: auto, yes, no")
+	f.StringVar(&d.separator, "separator", "auto", "between the fields of a text file: auto, tab, comma, semicolon, bar, blanks")
+	f.StringVar(&d.decimal, "decimal", "auto", "numbers of a text file: auto, point (0.5), comma (0,5)")
 	f.StringVar(&d.opt.Array, "array", "", "array of an NPZ file")
 	f.StringVar(&d.labelColumn, "label-column", "", "column of a text file that holds the label, from 1, or last")
 	f.StringVar(&d.opt.LabelFile, "label-file", "", "file with a label for each row")
@@ -46,6 +49,12 @@ func (d *dataFlags) options() (dataset.Options, error) {
 	}
 	if o.Header, err = dataset.ParseHeader(d.header); err != nil {
 		return o, fmt.Errorf("%w: --header: %w", errUsage, err)
+	}
+	if o.Separator, err = dataset.ParseSeparator(d.separator); err != nil {
+		return o, fmt.Errorf("%w: --separator: %w", errUsage, err)
+	}
+	if o.Decimal, err = dataset.ParseDecimal(d.decimal); err != nil {
+		return o, fmt.Errorf("%w: --decimal: %w", errUsage, err)
 	}
 	switch d.labelColumn {
 	case "":
