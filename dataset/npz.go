@@ -45,7 +45,7 @@ func readNPZ(src *source, o *Options, set *Set) error {
 	if err != nil || target == nil {
 		return err
 	}
-	l := &labels{classes: o.Classes, place: labelRow}
+	l := newLabels(src.name, o, labelRow)
 	err = target.read(src, func(s *source, a array) error {
 		l.name = s.name
 		return a.readLabels(s, l, set)
@@ -54,7 +54,7 @@ func readNPZ(src *source, o *Options, set *Set) error {
 		return err
 	}
 	set.Notes = append(set.Notes, "labels from array "+show(target.name))
-	return set.setLabels(l.name, l.list, o.Classes)
+	return set.setLabels(l)
 }
 
 // listNPZ lists the arrays of an NPZ file in its own order. What is not an NPY

@@ -49,8 +49,16 @@ type Options struct {
 	NoLabels bool
 
 	// Classes is the number of classes. A label that is not below it is an
-	// error. If it is 0, it is one more than the largest label.
+	// error. If it is 0, it is one more than the largest label, and in a libsvm
+	// file labels from 1 become classes from 0. Labels of -1 and 1 in such a
+	// file, and names in a label column, in ascending order, become classes from
+	// 0 anyhow.
 	Classes int
+
+	// ClassNames are the labels that stand for classes 0, 1 and so on, as
+	// Set.ClassNames has them of the data that a model was trained on. Another
+	// label is an error. If it is nil, the labels say what classes there are.
+	ClassNames []string
 
 	// Header says whether the first line of a text file is a header.
 	Header Header
@@ -278,6 +286,8 @@ func (o *Options) check(name string) error {
 		return bad("%d features, expected 1 to %d", o.Features, math.MaxInt32)
 	case o.Classes < 0 || o.Classes > maxClasses:
 		return bad("%d classes, expected 1 to %d", o.Classes, maxClasses)
+	case o.ClassNames != nil && (len(o.ClassNames) == 0 || len(o.ClassNames) > maxClasses || o.Classes != 0 && o.Classes != len(o.ClassNames)):
+		return bad("%d names of classes, expected 1 to %d, and as many as classes", len(o.ClassNames), maxClasses)
 	case o.MaxBytes < 0:
 		return bad("a limit of %d bytes", o.MaxBytes)
 	case o.LabelFile != "" && (o.LabelColumn != 0 || o.LabelArray != ""):

@@ -45,7 +45,7 @@ func readText(src *source, o *Options, set *Set) error {
 	if t.label < 0 || !o.ownLabels() {
 		return nil
 	}
-	return set.setLabels(t.src.name, t.labels.list, o.Classes)
+	return set.setLabels(t.labels)
 }
 
 func (t *text) read() (err error) {
@@ -174,7 +174,8 @@ func (t *text) begin(line []byte) (err error) {
 	t.sink = newSink(t.src, t.o, cols, anyScale)
 	t.sink.place = func(_, col int) string { return t.place(t.field(col)) }
 	t.sink.hint = func(_, col int, v float64) string { return t.hint(t.field(col), v) }
-	t.labels = &labels{name: t.src.name, classes: t.o.Classes, place: func(int) string { return t.place(t.label) }}
+	t.labels = newLabels(t.src.name, t.o, func(int) string { return t.place(t.label) })
+	t.labels.words = true
 	return nil
 }
 
@@ -258,14 +259,6 @@ func (t *text) class(field []byte) error {
 		return nil
 	}
 	return t.labels.field(field)
-}
-
-// field takes a label that is written as text.
-func (l *labels) field(field []byte) error {
-	if v, ok := parseValue(field); ok {
-		return l.float(v)
-	}
-	return problemf(ErrLabels, l.name, "%s: label %s, expected a whole number from 0", l.place(len(l.list)), show(field))
 }
 
 // field returns the field, from 0, that is unit col.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -76,6 +77,9 @@ func (d *dataFlags) options() (dataset.Options, error) {
 // follow makes data be read as those that a model was trained on, where no flag
 // says otherwise. info are the notes of the model.
 func (d *dataFlags) follow(info map[string]string) {
+	if names := []string(nil); json.Unmarshal([]byte(info["class_names"]), &names) == nil && len(names) > 0 {
+		d.opt.ClassNames = names
+	}
 	if d.binarize != "auto" || info["binarize"] == "" {
 		return
 	}
@@ -85,12 +89,17 @@ func (d *dataFlags) follow(info map[string]string) {
 	}
 }
 
-// load reads the data of the flags.
+// load reads the data of the flags. Data that are read later with the same
+// options have the same classes.
 func (d *dataFlags) load() (*dataset.Set, error) {
 	if d.name == "" {
 		return nil, fmt.Errorf("%w: --data is missing", errUsage)
 	}
-	return d.loadAs(d.name)
+	set, err := d.loadAs(d.name)
+	if err == nil && set.ClassNames != nil {
+		d.opt.ClassNames = set.ClassNames
+	}
+	return set, err
 }
 
 // loadAs reads other data with the same options.
@@ -127,6 +136,9 @@ func (d *dataFlags) info(s *dataset.Set) map[string]string {
 func (d *dataFlags) note(info map[string]string) {
 	info["data"], info["binarize"] = d.name, d.binarize
 	info["threshold"] = strconv.FormatFloat(d.opt.Threshold, 'g', -1, 64)
+	if names, err := json.Marshal(d.opt.ClassNames); err == nil && d.opt.ClassNames != nil {
+		info["class_names"] = string(names)
+	}
 }
 
 // labelled returns the rows of a set with their labels, of as many classes as the
