@@ -68,6 +68,7 @@ func listNPZ(src *source) ([]*member, error) {
 		return nil, problemf(ErrTooLarge, src.name, "%d files in a zip archive, expected no more than %d", len(archive.File), maxMembers)
 	}
 	var members []*member
+	var others []string
 	seen := map[string]bool{}
 	for _, f := range archive.File {
 		m := &member{name: strings.TrimSuffix(f.Name, ".npy"), file: f}
@@ -75,6 +76,7 @@ func listNPZ(src *source) ([]*member, error) {
 			continue
 		}
 		if m.err = m.readHeader(src); m.err == errNotNPY {
+			others = append(others, f.Name)
 			continue
 		}
 		if seen[m.name] {
@@ -84,6 +86,9 @@ func listNPZ(src *source) ([]*member, error) {
 		members = append(members, m)
 	}
 	if len(members) == 0 {
+		if err := foreignArchive(src.name, others); err != nil {
+			return nil, err
+		}
 		return nil, problemf(ErrEmpty, src.name, "no arrays in an archive of %s", plural(len(archive.File), "file"))
 	}
 	return members, nil

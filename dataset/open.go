@@ -76,13 +76,19 @@ func detect(src *source, asked Format) (Format, error) {
 		return asked, nil
 	}
 	if f := byContents(string(head)); f != FormatAuto {
-		return f, nil
+		if f == FormatIDX { // two zeros are little of a mark; MATLAB 4 has it too
+			err = foreignName(src.name, true)
+		}
+		return f, err
 	}
 	if err := foreign(src, string(head)); err != nil {
 		return 0, err
 	}
 	if f := byName(src.name); f != FormatAuto {
 		return f, nil
+	}
+	if err := foreignName(src.name, isBinary(head)); err != nil {
+		return 0, err
 	}
 	if isBinary(head) {
 		return 0, problemf(ErrFormat, src.name, "the format is not known: it starts with %s", startOf(head))
@@ -116,28 +122,6 @@ func byContents(head string) Format {
 		}
 	}
 	return FormatAuto
-}
-
-// foreign explains files that people take for data by mistake.
-func foreign(src *source, head string) error {
-	text := strings.TrimLeft(head, " \t\r\n")
-	switch {
-	case strings.HasPrefix(text, "<"):
-		what := "not data"
-		if strings.HasSuffix(src.name, ".gz") && !src.packed {
-			what = "not gzip data"
-		}
-		return problemf(ErrFormat, src.name, "%s: it starts with %s, an HTML page perhaps, saved in place of a download", what, show(text))
-	case strings.HasPrefix(head, "\xff\xfe"), strings.HasPrefix(head, "\xfe\xff"):
-		return problemf(ErrFormat, src.name, "text in UTF-16, expected UTF-8 or ASCII")
-	case strings.HasPrefix(head, "\x1f\x8b"):
-		return problemf(ErrFormat, src.name, "gzip data inside gzip data, expected to unpack once")
-	case len(head) > 9 && head[8] == '{' && strings.HasPrefix(head[4:], "\x00\x00\x00\x00"):
-		return problemf(ErrFormat, src.name, "a safetensors file, which holds a model and no data")
-	case len(head) > 2 && head[0] == 'P' && '2' <= head[1] && head[1] <= '7' && isSpace(head[2]):
-		return problemf(ErrFormat, src.name, "a picture of Netpbm type %s, expected P1 or P4", head[:2])
-	}
-	return nil
 }
 
 // byName tells the formats that names do.
