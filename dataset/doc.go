@@ -37,9 +37,9 @@
 //
 // # Values
 //
-// A unit is 0 or 1, and nothing else is taken for either of them. The one
-// exception are IDX files of bytes: if any byte is above 1 they are pictures,
-// and the [Set] is grey. For other data the caller says with
+// A unit is 0 or 1, and nothing else is taken for either of them, with two
+// exceptions. IDX files of bytes are pictures if any byte is above 1, and the
+// [Set] is grey. Genotypes of PLINK are 1 for carriers of allele 1. For other data the caller says with
 // [Options.Binarize] that values between 0 and 1, or whole numbers from 0 to
 // 255, are intensities. NaN and infinities are always an error.
 //

@@ -18,6 +18,7 @@ type labels struct {
 	o     *Options
 	list  []int
 	place func(i int) string // names the position of label i in an error
+	value func(field []byte) (float64, bool)
 
 	// classes are the numbers of the classes that have names: those of
 	// Options.ClassNames or, where words are labels too, in the order in which
@@ -27,7 +28,7 @@ type labels struct {
 }
 
 func newLabels(name string, o *Options, place func(int) string) *labels {
-	l := &labels{name: name, o: o, place: place, classes: map[string]int{}}
+	l := &labels{name: name, o: o, place: place, value: parseValue, classes: map[string]int{}}
 	for i, class := range o.ClassNames {
 		l.classes[class] = i
 	}
@@ -85,7 +86,7 @@ func (l *labels) known(class string) error {
 
 // field takes a label that is written as text.
 func (l *labels) field(field []byte) error {
-	v, isNumber := parseValue(field)
+	v, isNumber := l.value(field)
 	switch {
 	case l.o.ClassNames != nil && isNumber:
 		return l.known(labelName(v))

@@ -175,7 +175,7 @@ func (t *text) begin(line []byte) (err error) {
 	t.sink.place = func(_, col int) string { return t.place(t.field(col)) }
 	t.sink.hint = func(_, col int, v float64) string { return t.hint(t.field(col), v) }
 	t.labels = newLabels(t.src.name, t.o, func(int) string { return t.place(t.label) })
-	t.labels.words = true
+	t.labels.value, t.labels.words = t.value, true
 	return nil
 }
 

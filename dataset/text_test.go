@@ -215,6 +215,7 @@ func TestStyle(t *testing.T) {
 		{name: "euro-header.csv", data: []byte(words + euro), want: is + comma + ", header line 1 skipped"},
 		{name: "euro-two.csv", data: []byte("0,5;1\n0,25;0,75\n"), opt: Options{Binarize: Dynamic}, grey: []byte{128, 255, 64, 191}, want: "2 rows × 2 columns, grey, mean intensity 0.625, intensities rounded to whole 255ths" + comma},
 		{name: "euro-column.txt", data: []byte("1,0\n0,0\n"), opt: Options{Decimal: DecimalComma}, bits: []byte{1, 0}, want: "2 rows × 1 column, 1 one (50.0 %)" + comma},
+		{name: "euro-labels.csv", data: []byte("0,0;1,0\n1,0;0,0\n"), opt: Options{LabelColumn: LastColumn}, bits: []byte{0, 1}, want: "2 rows × 1 column, 1 one (50.0 %), labels 0 to 1" + comma + ", labels from column 2"},
 		{name: "pairs.csv", data: []byte("1,0\n0,0\n"), bits: []byte{1, 0, 0, 0}, want: "2 rows × 2 columns, 1 one (25.0 %)"},
 		{name: "asked.txt", data: []byte("1,0;0,0\n"), opt: Options{Separator: SeparatorSemicolon}, bits: []byte{1, 0}, want: "1 row × 2 columns, 1 one (50.0 %)" + comma},
 		{name: "asked-blanks.txt", data: []byte("10\n"), opt: Options{Separator: SeparatorBlanks, Binarize: Threshold}, bits: []byte{0}, want: "1 row × 1 column, 0 ones (0.0 %), values read as grey levels from 0 to 255, 1 for intensities above 0.5"},
