@@ -53,7 +53,8 @@ func (o *Options) leaves(s style) bool {
 // missing values aside, and whether the style can be theirs: it divides one,
 // and with decimal commas each, a header excepted.
 func (s style) score(lines [][]byte) (score int, fits bool) {
-	single := 0 // lines
+	const longest = 64 // bytes of a number, beyond which it is not worth a look
+	single := 0        // lines
 	for i, line := range lines {
 		fields, values := 0, 0
 		for f := fieldsOf(line, s.sep); ; fields++ {
@@ -65,7 +66,11 @@ func (s style) score(lines [][]byte) (score int, fits bool) {
 			if !ok {
 				break
 			}
-			if _, number := s.value(field); number {
+			number := false
+			if len(field) <= longest {
+				_, number = s.value(field)
+			}
+			if number {
 				values++
 				score++
 			} else if !isMissing(field) {
