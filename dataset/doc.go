@@ -18,10 +18,18 @@
 //   - IDX, the format of MNIST, with elements of any type and two dimensions or
 //     more; and a folder with the four files of MNIST.
 //   - NPY and NPZ of NumPy: bool, integers and floats, either byte order, rows
-//     or columns first, format versions 1 to 3.
-//   - Text: fields separated by commas, semicolons, tabs or spaces, with or
-//     without a header line; or a string of digits a row, as in 0110.
+//     or columns first, format versions 1 to 3; and the sparse matrices of
+//     scipy.sparse.save_npz, in CSR, CSC and COO form.
+//   - Text: fields separated by tabs, commas, semicolons, bars or blanks, with or
+//     without a header line, and with decimal points or commas; or a string of
+//     digits a row, as in 0110.
 //   - libsvm: a label, then index:value for each unit that is not 0.
+//   - Baskets, the format of FIMI: the numbers of the items in each, from 0. Text
+//     without a name of that format is taken for it if the lines differ in
+//     length, and have numbers above 1 and none twice.
+//   - Matrix Market (.mtx): the entries of a sparse matrix, or all values of one.
+//   - PLINK genotypes, binary (.bed with .bim and .fam beside it) or text (.raw):
+//     individuals are rows, SNPs columns, and carriers of allele 1 are 1.
 //   - PBM, plain (P1) or raw (P4): a row of the picture is a row of the table.
 //
 // The first dimension of an array counts rows; the others, flattened with the
@@ -29,9 +37,9 @@
 //
 // # Values
 //
-// A unit is 0 or 1, and nothing else is taken for either of them. The one
-// exception are IDX files of bytes: if any byte is above 1 they are pictures,
-// and the [Set] is grey. For other data the caller says with
+// A unit is 0 or 1, and nothing else is taken for either of them, with two
+// exceptions. IDX files of bytes are pictures if any byte is above 1, and the
+// [Set] is grey. Genotypes of PLINK are 1 for carriers of allele 1. For other data the caller says with
 // [Options.Binarize] that values between 0 and 1, or whole numbers from 0 to
 // 255, are intensities. NaN and infinities are always an error.
 //

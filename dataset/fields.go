@@ -7,29 +7,16 @@ import (
 	"strconv"
 )
 
-// Separators of fields other than a comma, a semicolon and a tab.
+// Separators of fields other than a tab, a comma, a semicolon and a bar.
 const (
 	spaces = ' ' // any number of spaces and tabs
 	dense  = 0   // none: each byte is a field
 )
 
-// separator guesses what separates the fields of a line.
-func separator(line []byte) byte {
-	for _, sep := range []byte{',', ';'} {
-		if bytes.IndexByte(line, sep) >= 0 {
-			return sep
-		}
-	}
+// isDense reports whether a line is a string of digits 0 and 1.
+func isDense(line []byte) bool {
 	line = trim(line)
-	switch {
-	case bytes.IndexByte(line, ' ') >= 0:
-		return spaces
-	case bytes.IndexByte(line, '\t') >= 0:
-		return '\t'
-	case len(line) > 1 && len(bytes.Trim(line, "01")) == 0:
-		return dense
-	}
-	return spaces
+	return len(line) > 1 && len(bytes.Trim(line, "01")) == 0
 }
 
 // trim cuts blanks, which are spaces and tabs, from both ends.
@@ -162,6 +149,18 @@ func parseValue(field []byte) (v float64, ok bool) {
 	}
 	v, err := strconv.ParseFloat(string(field), 64)
 	return v, err == nil
+}
+
+// parseDecimal is parseValue where a comma is what a point is elsewhere.
+func parseDecimal(field []byte) (v float64, ok bool) {
+	whole, fraction, found := bytes.Cut(field, []byte{','})
+	if bytes.IndexByte(field, '.') >= 0 || found && (len(fraction) == 0 || !isDigit(fraction[0])) {
+		return 0, false
+	}
+	if !found {
+		return parseValue(field)
+	}
+	return parseValue(append(append(bytes.Clone(whole), '.'), fraction...))
 }
 
 // isZeroFraction reports whether b, after a digit, adds nothing to it, as .00

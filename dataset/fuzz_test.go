@@ -76,11 +76,14 @@ func FuzzText(f *testing.F) {
 	for _, s := range []string{
 		csv()[:96], "a,b\n0,1\n", "0;1\r\n1;0\r\n", "0\t1\r1\t0\r", "0110\n1001\n", "0 1 \n 1 0\n", "\xef\xbb\xbf0\n1\n",
 		`"0","1"` + "\n", "0.5,1e0\n", "0,200\n1,3\n", "true,false\n", "# c\n\n0\n", "1 1:1 3:1\n-1 2:1\n", "0,NA\n", "P1 2 1\n01",
-		"P4 3 1\n\xff", "\xff\xfe0\x00", "1,2,3\n",
+		"P4 3 1\n\xff", "\xff\xfe0\x00", "1,2,3\n", "a b\t0\t1\nc\t1\t0\n", "1,0;0,0\n0,5;1\n", "0|1\n1|0\n", "P1 2#w\n1#h\n01",
+		"0,dog\n1,cat\n0,dog\n", "2 qid:1 1:1\n1 qid:2 2:1\n",
+		"FID IID PAT MAT SEX PHENOTYPE rs_A\nF I 0 0 1 2 2\n",
 	} {
 		f.Add([]byte(s))
 	}
 	fuzzFile(f, "fuzz.txt",
 		Options{Format: FormatLibSVM}, Options{Format: FormatLibSVM, Features: 5, ZeroBased: true},
-		Options{Format: FormatText, LabelColumn: LastColumn}, Options{Format: FormatText, SkipColumns: 1, Header: HeaderYes})
+		Options{Format: FormatText, LabelColumn: LastColumn}, Options{Format: FormatText, SkipColumns: 1, Header: HeaderYes},
+		Options{Format: FormatLibSVM, ClassNames: []string{"-1", "1"}}, Options{Format: FormatText, Decimal: DecimalComma}, Options{Format: FormatText, Separator: SeparatorTab})
 }

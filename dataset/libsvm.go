@@ -3,68 +3,31 @@ package dataset
 import (
 	"bytes"
 	"fmt"
-	"io"
-	"math"
 	"slices"
 	"strconv"
 )
 
-// A short libsvm file may stand for a large table. These limit the memory that
-// it takes when packed, if no one gives the number of its columns; and if
-// someone does, but no Options.MaxBytes.
-const (
-	maxGuessed = 16 << 20
-	maxSparse  = 4 << 30
-)
-
 // libsvm reads lines of a label and of index:value for units that are not 0.
 type libsvm struct {
-	src    *source
-	lines  *lines
-	o      *Options
-	base   int // index of the first column
-	row    []unit
-	sink   *sink
-	labels []int
-	spins  bool // a label was -1
-	blank  int
-
-	largest int // column seen, from 0; -1 if there is none
-	rows    int
-}
-
-// unit is a value that is not 0 in column, from 0.
-type unit struct {
-	column int
-	value  float64
+	sparseLines
+	label   []byte // of the line
+	labels  *labels
+	spins   bool // a label was -1
+	queries bool // a row had a query
 }
 
 func readLibSVM(src *source, o *Options, set *Set) error {
-	s := &libsvm{o: o, base: 1, largest: -1}
+	s := &libsvm{sparseLines: sparseLines{o: o, what: "index", base: 1}}
 	if o.ZeroBased {
 		s.base = 0
 	}
-	cols, err := s.columns(src, set)
-	if err != nil {
+	s.parse, s.keep = s.example, s.takeLabel
+	s.labels = newLabels(src.name, o, func(int) string { return fmt.Sprintf("line %d", s.lines.number) })
+	if err := s.table(src, set); err != nil {
 		return err
 	}
-	s.sink = newSink(src, o, cols, anyScale)
-	if s.sink.limit == 0 {
-		s.sink.limit = maxSparse
-	}
-	s.sink.place = func(_, col int) string { return fmt.Sprintf("line %d, index %d", s.lines.number, col+s.base) }
-	if err := s.read(src, s.take); err != nil {
-		return err
-	}
-	if s.sink.row == 0 {
-		return problemf(ErrEmpty, src.name, "no rows")
-	}
-	if err := s.sink.table(set); err != nil {
-		return err
-	}
-	set.Shape = []int{cols}
-	if s.blank > 0 {
-		set.Notes = append(set.Notes, plural(s.blank, "line")+" without data skipped")
+	if s.queries {
+		set.Notes = append(set.Notes, "qid skipped")
 	}
 	if !o.ownLabels() {
 		return nil
@@ -72,81 +35,46 @@ func readLibSVM(src *source, o *Options, set *Set) error {
 	return s.finishLabels(set)
 }
 
-// columns returns the number of columns: what the options say, or what the
-// largest index asks for, for which it reads the file once more.
-func (s *libsvm) columns(src *source, set *Set) (int, error) {
-	if s.o.Features > 0 {
-		return s.o.Features, nil
-	}
-	first, err := src.again()
-	if err != nil {
-		return 0, err
-	}
-	if err := s.read(first, s.measure); err != nil {
-		return 0, err
-	}
-	cols := s.largest + 1
-	if cols == 0 {
-		return 0, problemf(ErrEmpty, src.name, "no columns, as no unit is set; give their number with --features")
-	}
-	if size := packedSize(s.rows, cols); size > max(maxGuessed, 64*src.disk) {
-		return 0, problemf(ErrTooLarge, src.name, "%d rows with indices up to %d take %d bytes of memory; if that is right, give the number of columns with --features", s.rows, s.largest+s.base, size)
-	}
-	set.Notes = append(set.Notes, fmt.Sprintf("number of columns from the largest index, %d", s.largest+s.base))
-	return cols, nil
-}
-
-// read parses line by line and calls each with the label of a line, whose units
-// are in s.row.
-func (s *libsvm) read(src *source, each func(label []byte) error) (err error) {
-	s.src, s.blank = src, 0
-	if s.lines, err = newLines(src); err != nil {
-		return err
-	}
-	for {
-		line, err := s.lines.next()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		label, err := s.parse(line)
-		if err == nil && label != nil {
-			err = each(label)
-		}
-		if err != nil {
-			return err
-		}
-	}
-}
-
-// parse leaves the units of a line in s.row, in ascending order, and returns
-// its label, or nil if it has no data.
-func (s *libsvm) parse(line []byte) (label []byte, err error) {
+// example parses a line.
+func (s *libsvm) example(line []byte) (data bool, err error) {
 	line, _, _ = bytes.Cut(line, []byte("#"))
 	f := fieldsOf(line, spaces)
-	s.row = s.row[:0]
-	label, ok, _ := f.next()
-	if !ok {
-		s.blank++
-		return nil, nil
+	s.label, data, _ = f.next()
+	if !data {
+		return false, nil
 	}
-	if bytes.IndexByte(label, ':') >= 0 {
-		return nil, s.wrong(ErrFormat, "found %s, expected a label before the first index", show(label))
+	if bytes.IndexByte(s.label, ':') >= 0 {
+		return false, s.wrong(ErrFormat, "found %s, expected a label before the first index", show(s.label))
 	}
-	for {
+	for first := true; ; first = false {
 		field, ok, _ := f.next()
 		if !ok {
 			break
 		}
+		if first && isQuery(field) {
+			s.queries = true
+			continue
+		}
 		u, err := s.unit(field)
 		if err != nil {
-			return nil, err
+			return false, err
 		}
 		s.row = append(s.row, u)
 	}
-	return label, s.order()
+	s.sort()
+	for i := 1; i < len(s.row); i++ {
+		if s.row[i].column == s.row[i-1].column {
+			return false, s.wrong(ErrFormat, "index %d twice", s.row[i].column+s.base)
+		}
+	}
+	return true, nil
+}
+
+// isQuery reports whether a field after the label is qid:number, which ranks
+// rows and is no unit.
+func isQuery(field []byte) bool {
+	number, found := bytes.CutPrefix(field, []byte("qid:"))
+	return found && len(number) > 0 && len(bytes.Trim(number, "0123456789")) == 0
 }
 
 // unit parses index:value.
@@ -155,107 +83,66 @@ func (s *libsvm) unit(field []byte) (unit, error) {
 	if !found {
 		return unit{}, s.wrong(ErrFormat, "found %s, expected index:value", show(field))
 	}
-	i, err := strconv.ParseUint(string(index), 10, 63)
+	column, err := s.column(index)
 	if err != nil {
-		return unit{}, s.wrong(ErrFormat, "index %s, expected a whole number", show(index))
-	}
-	if i == 0 && s.base == 1 {
-		return unit{}, s.wrong(ErrFormat, "index 0, expected indices from 1 (use --index-base 0 if they count from 0)")
-	}
-	column := i - uint64(s.base)
-	if end := s.o.Features; end > 0 && column >= uint64(end) {
-		return unit{}, s.wrong(ErrFormat, "index %d, expected no more than %d with %d features", i, end-1+s.base, end)
-	}
-	if column > math.MaxInt32 {
-		return unit{}, s.wrong(ErrTooLarge, "index %d, expected no more than %d", i, math.MaxInt32)
+		return unit{}, err
 	}
 	v, ok := parseValue(value)
 	if !ok {
-		return unit{}, s.wrong(ErrValue, "index %d: found %s, expected a number", i, show(value))
+		return unit{}, s.wrong(ErrValue, "index %d: found %s, expected a number", column+s.base, show(value))
 	}
-	return unit{int(column), v}, nil
-}
-
-// order sorts the units of the row and refuses an index that is there twice.
-func (s *libsvm) order() error {
-	byColumn := func(a, b unit) int { return a.column - b.column }
-	if !slices.IsSortedFunc(s.row, byColumn) {
-		slices.SortFunc(s.row, byColumn)
-	}
-	for i := 1; i < len(s.row); i++ {
-		if s.row[i].column == s.row[i-1].column {
-			return s.wrong(ErrFormat, "index %d twice", s.row[i].column+s.base)
-		}
-	}
-	return nil
-}
-
-// measure counts rows and looks for the largest index.
-func (s *libsvm) measure([]byte) error {
-	s.rows++
-	if n := len(s.row); n > 0 {
-		s.largest = max(s.largest, s.row[n-1].column)
-	}
-	return nil
-}
-
-// take passes a row to the sink, and its label to the labels.
-func (s *libsvm) take(label []byte) error {
-	if err := s.sink.within(s.sink.row+1, s.sink.cols); err != nil {
-		return err
-	}
-	if s.o.ownLabels() {
-		if err := s.takeLabel(label); err != nil {
-			return err
-		}
-	}
-	end := 0
-	for _, u := range s.row {
-		if err := s.zeros(u.column - end); err != nil {
-			return err
-		}
-		if err := s.sink.float(u.value); err != nil {
-			return err
-		}
-		end = u.column + 1
-	}
-	return s.zeros(s.sink.cols - end)
-}
-
-func (s *libsvm) zeros(n int) error {
-	if n == 0 {
-		return nil
-	}
-	return s.sink.zeros(n)
+	return unit{column, v}, nil
 }
 
 // takeLabel keeps the label of a row: a class, or a spin of -1 or +1.
-func (s *libsvm) takeLabel(label []byte) error {
-	if v, ok := parseValue(label); ok && v == -1 {
-		s.spins = true
-		s.labels = append(s.labels, -1)
+func (s *libsvm) takeLabel() error {
+	if !s.o.ownLabels() {
 		return nil
 	}
-	l := &labels{name: s.src.name, classes: s.o.Classes, list: s.labels, place: func(int) string { return fmt.Sprintf("line %d", s.lines.number) }}
-	err := l.field(label)
-	s.labels = l.list
-	return err
+	if v, ok := parseValue(s.label); ok && v == -1 && s.o.ClassNames == nil {
+		s.spins = true
+		s.labels.list = append(s.labels.list, -1)
+		return nil
+	}
+	return s.labels.field(s.label)
 }
 
-// finishLabels gives set its labels. If all are -1 and +1, they become 0 and 1.
+// finishLabels gives set its labels. If all are -1 and +1, or count from 1, they
+// become classes from 0; in any case the classes have their labels as names, so
+// that other data of the same kind can be read alike.
 func (s *libsvm) finishLabels(set *Set) error {
-	if s.spins {
-		for i, c := range s.labels {
+	list := s.labels.list
+	least, largest := slices.Min(list), slices.Max(list)
+	switch {
+	case s.o.ClassNames != nil:
+		return set.setLabels(s.labels)
+	case s.spins:
+		for i, c := range list {
 			if c != -1 && c != 1 {
 				return problemf(ErrLabels, s.src.name, "row %s has the label %d and others have -1, expected whole numbers from 0, or -1 and 1 only", zeroBased(i), c)
 			}
-			s.labels[i] = (c + 1) / 2
+			list[i] = (c + 1) / 2
 		}
+		set.ClassNames = []string{"-1", "1"}
 		set.Notes = append(set.Notes, "labels -1 and 1 read as 0 and 1")
+	case least == 1 && largest > 1 && s.o.Classes == 0:
+		for i := range list {
+			list[i]--
+		}
+		set.ClassNames = numberNames(1, largest)
+		set.Notes = append(set.Notes, fmt.Sprintf("labels 1 to %d read as 0 to %d", largest, largest-1))
+	default:
+		set.ClassNames = numberNames(0, max(largest, s.o.Classes-1))
 	}
-	return set.setLabels(s.src.name, s.labels, s.o.Classes)
+	set.Labels, set.Classes = list, max(len(set.ClassNames), s.o.Classes)
+	return nil
 }
 
-func (s *libsvm) wrong(kind error, format string, args ...any) error {
-	return problemf(kind, s.src.name, "line %d: %s", s.lines.number, fmt.Sprintf(format, args...))
+// numberNames returns the names of classes that are numbers.
+func numberNames(from, to int) []string {
+	var names []string
+	for c := from; c <= to; c++ {
+		names = append(names, strconv.Itoa(c))
+	}
+	return names
 }

@@ -44,6 +44,13 @@ func TestLibSVM(t *testing.T) {
 		{name: "unsorted.svm", data: []byte("1 3:1 1:1 2:0\n0\n"), bits: []byte{1, 0, 1, 0, 0, 0}, want: "2 rows × 3 columns, 2 ones (33.3 %), labels 0 to 1, number of columns from the largest index, 3"},
 		{name: "wide.svm", data: []byte("1 1:1 200:1 # two\n"), opt: Options{Features: 300}, bits: units(1, 300, func(_, j int) uint8 { return map[int]uint8{0: 1, 199: 1}[j] }), want: "1 row × 300 columns, 2 ones (0.7 %), labels 0 to 1"},
 		{name: "grey.svm", data: []byte("1 2:0.5\n0 1:1\n"), opt: Options{Binarize: Dynamic}, grey: []byte{0, 128, 255, 0}, want: "2 rows × 2 columns, grey, mean intensity 0.375, labels 0 to 1, number of columns from the largest index, 2, intensities rounded to whole 255ths"},
+		{name: "query.svm", data: []byte("1 qid:3 2:1\n0 1:1\n"), bits: []byte{0, 1, 1, 0}, want: "2 rows × 2 columns, 2 ones (50.0 %), labels 0 to 1, number of columns from the largest index, 2, qid skipped"},
+		{name: "from-1.svm", data: []byte("3 1:1\n1 2:1\n3\n"), bits: []byte{1, 0, 0, 1, 0, 0}, want: "3 rows × 2 columns, 2 ones (33.3 %), labels 0 to 2, number of columns from the largest index, 2, labels 1 to 3 read as 0 to 2"},
+		{name: "from-1-classes.svm", data: []byte("2 1:1\n1 1:0\n"), opt: Options{Classes: 3}, bits: []byte{1, 0}, want: "2 rows × 1 column, 1 one (50.0 %), labels 0 to 2, number of columns from the largest index, 1"},
+		{name: "only-1.svm", data: []byte("1 1:1\n"), bits: []byte{1}, want: "1 row × 1 column, 1 one (100.0 %), labels 0 to 1, number of columns from the largest index, 1"},
+		{name: "named.svm", data: []byte("2 1:1\n"), opt: Options{Features: 1, ClassNames: []string{"1", "2", "3"}}, bits: []byte{1}, want: `1 row × 1 column, 1 one (100.0 %), labels 0 to 2, classes "1", "2", "3"`},
+		{name: "named-spins.svm", data: []byte("-1 1:1\n+1.0\n"), opt: Options{Features: 1, ClassNames: []string{"-1", "1"}}, bits: []byte{1, 0}, want: `2 rows × 1 column, 1 one (50.0 %), labels 0 to 1, classes "-1", "1"`},
+		{name: "named-other.svm", data: []byte("0 1:1\n"), opt: Options{ClassNames: []string{"1", "2"}}, kind: ErrLabels, text: `line 1: label "0", expected one of "1", "2"`},
 
 		{name: "zero-as-one.svm", data: []byte("1 0:1\n"), kind: ErrFormat, text: "line 1: index 0, expected indices from 1 (use --index-base 0 if they count from 0)"},
 		{name: "index.svm", data: more(one, "1 17:1"), opt: Options{Features: 16}, kind: ErrFormat, text: "line 41: index 17, expected no more than 16 with 16 features"},
@@ -59,11 +66,38 @@ func TestLibSVM(t *testing.T) {
 		{name: "nan.svm", data: []byte("1 1:nan\n"), kind: ErrValue, text: `line 1: index 1: found "nan", expected a number`},
 		{name: "pair.svm", data: []byte("1 1:1 2\n"), kind: ErrFormat, text: `line 1: found "2", expected index:value`},
 		{name: "no-label.svm", data: []byte("1:1 2:1\n"), kind: ErrFormat, text: `line 1: found "1:1", expected a label before the first index`},
-		{name: "query.svm", data: []byte("1 qid:3 2:1\n"), kind: ErrFormat, text: `line 1: index "qid", expected a whole number`},
+		{name: "query-late.svm", data: []byte("1 2:1 qid:3\n"), kind: ErrFormat, text: `line 1: index "qid", expected a whole number`},
+		{name: "query-word.svm", data: []byte("1 qid:a 2:1\n"), kind: ErrFormat, text: `line 1: index "qid", expected a whole number`},
 		{name: "no-units.svm", data: []byte("1\n0\n"), kind: ErrEmpty, text: "no columns, as no unit is set; give their number with --features"},
 		{name: "no-rows.svm", data: []byte("#\n"), opt: Options{Features: 3}, kind: ErrEmpty, text: "no rows"},
 		{name: "targets.svm", data: []byte(targets), kind: ErrLabels, text: "line 2: label 0.25, expected a whole number from 0 to 65535"},
 		{name: "mixed.svm", data: []byte(mixed), kind: ErrLabels, text: "row 1 (from 0) has the label 0 and others have -1, expected whole numbers from 0, or -1 and 1 only"},
 		{name: "words.svm", data: []byte("cat 1:1\n"), kind: ErrLabels, text: `line 1: label "cat", expected a whole number from 0`},
 	})
+}
+
+// TestClassNames reads some of the rows that a model might be trained on, and
+// then others of only some classes, which must be the same classes.
+func TestClassNames(t *testing.T) {
+	for _, c := range []struct {
+		file, some, other string
+		o                 Options
+		names             string
+		want              []int
+	}{
+		{"a.svm", "1 1:1\n2\n3\n", "3 1:1\n2\n", Options{}, "[1 2 3]", []int{2, 1}},
+		{"b.svm", "0 1:1\n1\n2\n", "1 1:1\n2\n", Options{}, "[0 1 2]", []int{1, 2}},
+		{"c.svm", "-1 1:1\n1\n", "1 1:1\n", Options{}, "[-1 1]", []int{1}},
+		{"d.csv", "0,dog\n1,cat\n1,emu\n", "1,dog\n0,emu\n", Options{LabelColumn: LastColumn}, "[cat dog emu]", []int{1, 2}},
+	} {
+		set, err := readAll(c.file, []byte(c.some), c.o)
+		if err != nil || fmt.Sprint(set.ClassNames) != c.names {
+			t.Fatalf("%s: %v, error %v", c.file, set, err)
+		}
+		c.o.ClassNames = set.ClassNames
+		other, err := readAll(c.file, []byte(c.other), c.o)
+		if err != nil || fmt.Sprint(other.Labels) != fmt.Sprint(c.want) || other.Classes != set.Classes {
+			t.Errorf("%s: %+v, error %v", c.file, other, err)
+		}
+	}
 }

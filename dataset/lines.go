@@ -19,16 +19,43 @@ type lines struct {
 }
 
 func newLines(src *source) (*lines, error) {
-	l := &lines{src: src, end: '\n'}
 	head, err := src.peek(bufferSize)
 	if err != nil {
 		return nil, err
 	}
+	return &lines{src: src, end: lineEnd(head)}, nil
+}
+
+// lineEnd returns the last byte of each line of a text, going by its first.
+func lineEnd(head []byte) byte {
 	i := bytes.IndexAny(head, "\r\n")
 	if i >= 0 && head[i] == '\r' && i+1 < len(head) && head[i+1] != '\n' {
-		l.end = '\r'
+		return '\r'
 	}
-	return l, nil
+	return '\n'
+}
+
+// firstLines returns lines to judge a text by, valid until the next read: those
+// in the buffer that are whole, or the part of one, without blank lines and
+// comments.
+func (s *source) firstLines() ([][]byte, error) {
+	const most = 200
+	head, err := s.peek(bufferSize)
+	if err != nil {
+		return nil, err
+	}
+	end := []byte{lineEnd(head)}
+	if last := bytes.LastIndex(head, end); len(head) == bufferSize && last >= 0 {
+		head = head[:last]
+	}
+	var first [][]byte
+	for line := range bytes.SplitSeq(head, end) {
+		line = bytes.TrimSuffix(line, []byte{'\r'})
+		if start := trim(line); len(start) > 0 && start[0] != '#' && len(first) < most {
+			first = append(first, line)
+		}
+	}
+	return first, nil
 }
 
 // next returns the next line without its end, valid until the next call; or

@@ -174,9 +174,9 @@ func TestOptions(t *testing.T) {
 		{"x.csv", Options{Classes: 1 << 20}, "1048576 classes, expected 1 to 65536"},
 		{"x.csv", Options{MaxBytes: -1}, "a limit of -1 bytes"},
 		{"x.csv", Options{LabelFile: "y", LabelColumn: 1}, "a label file was given, and a label column or array too"},
-		{"x.csv", Options{Binarize: 9}, "binarize unknown(9), header auto, split train, format auto"},
+		{"x.csv", Options{Binarize: 9}, "binarize unknown(9), header auto, split train, format auto, separator auto, decimal auto"},
 		{"x.csv", Options{Array: "X"}, "an array name was given, but the file is text, not npz"},
-		{"x.csv", Options{Features: 16}, "a number of features was given, but the file is text, not libsvm"},
+		{"x.csv", Options{Features: 16}, "a number of features was given, but the file is text, not npz, libsvm, baskets or mtx"},
 		{"x.npy", Options{Header: HeaderNo}, "a header option was given, but the file is npy, not text"},
 		{"x.npy", Options{LabelColumn: LastColumn}, "a label column was given, but the file is npy, not text"},
 	} {
@@ -204,7 +204,7 @@ func TestNames(t *testing.T) {
 			t.Errorf("%v: %v, %v", s, got, err)
 		}
 	}
-	for _, f := range []Format{FormatAuto, FormatIDX, FormatNPY, FormatNPZ, FormatText, FormatLibSVM, FormatPBM} {
+	for _, f := range []Format{FormatAuto, FormatIDX, FormatNPY, FormatNPZ, FormatText, FormatLibSVM, FormatPBM, FormatMatrixMarket, FormatBaskets, FormatBED} {
 		if got, err := ParseFormat(f.String()); got != f || err != nil {
 			t.Errorf("%v: %v, %v", f, got, err)
 		}

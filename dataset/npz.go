@@ -29,19 +29,23 @@ func readNPZ(src *source, o *Options, set *Set) error {
 	if err != nil {
 		return err
 	}
-	data, err := chooseData(src.name, members, o)
+	var data *member
+	if z := scipyMatrix(src, members, o); z != nil {
+		data, err = z.data, z.read(set)
+	} else if data, err = chooseData(src.name, members, o); err == nil {
+		err = data.read(src, func(s *source, a array) error { return a.readTable(s, o, set) })
+	}
 	if err != nil {
 		return err
 	}
-	err = data.read(src, func(s *source, a array) error { return a.readTable(s, o, set) })
-	if err != nil || !o.ownLabels() {
+	if err := o.fitsColumns(src.name, uint64(set.Cols)); err != nil || !o.ownLabels() {
 		return err
 	}
 	target, err := chooseLabels(src.name, members, data, o)
 	if err != nil || target == nil {
 		return err
 	}
-	l := &labels{classes: o.Classes, place: labelRow}
+	l := newLabels(src.name, o, labelRow)
 	err = target.read(src, func(s *source, a array) error {
 		l.name = s.name
 		return a.readLabels(s, l, set)
@@ -50,7 +54,7 @@ func readNPZ(src *source, o *Options, set *Set) error {
 		return err
 	}
 	set.Notes = append(set.Notes, "labels from array "+show(target.name))
-	return set.setLabels(l.name, l.list, o.Classes)
+	return set.setLabels(l)
 }
 
 // listNPZ lists the arrays of an NPZ file in its own order. What is not an NPY
@@ -64,6 +68,7 @@ func listNPZ(src *source) ([]*member, error) {
 		return nil, problemf(ErrTooLarge, src.name, "%d files in a zip archive, expected no more than %d", len(archive.File), maxMembers)
 	}
 	var members []*member
+	var others []string
 	seen := map[string]bool{}
 	for _, f := range archive.File {
 		m := &member{name: strings.TrimSuffix(f.Name, ".npy"), file: f}
@@ -71,6 +76,7 @@ func listNPZ(src *source) ([]*member, error) {
 			continue
 		}
 		if m.err = m.readHeader(src); m.err == errNotNPY {
+			others = append(others, f.Name)
 			continue
 		}
 		if seen[m.name] {
@@ -80,6 +86,9 @@ func listNPZ(src *source) ([]*member, error) {
 		members = append(members, m)
 	}
 	if len(members) == 0 {
+		if err := foreignArchive(src.name, others); err != nil {
+			return nil, err
+		}
 		return nil, problemf(ErrEmpty, src.name, "no arrays in an archive of %s", plural(len(archive.File), "file"))
 	}
 	return members, nil

@@ -47,12 +47,15 @@ func read(src *source, opt Options) (*Set, error) {
 
 // readers fill a set from a source, labels included if they come with it.
 var readers = [...]func(*source, *Options, *Set) error{
-	FormatIDX:    readIDX,
-	FormatNPY:    readNPY,
-	FormatNPZ:    readNPZ,
-	FormatText:   readText,
-	FormatLibSVM: readLibSVM,
-	FormatPBM:    readPBM,
+	FormatIDX:          readIDX,
+	FormatNPY:          readNPY,
+	FormatNPZ:          readNPZ,
+	FormatText:         readText,
+	FormatLibSVM:       readLibSVM,
+	FormatPBM:          readPBM,
+	FormatMatrixMarket: readMatrixMarket,
+	FormatBaskets:      readBaskets,
+	FormatBED:          readBED,
 }
 
 // ownLabels says whether to read the labels that come with the data.
@@ -62,22 +65,21 @@ func (o *Options) ownLabels() bool { return !o.NoLabels && o.LabelFile == "" }
 // bytes tell; else what its name does; else text, which has no mark. It takes a
 // byte-order mark from the source.
 func detect(src *source, asked Format) (Format, error) {
+	if err := src.skipMark(); err != nil {
+		return 0, err
+	}
 	head, err := src.peek(32)
 	if err != nil {
 		return 0, err
-	}
-	if len(head) == 0 {
-		return 0, problemf(ErrEmpty, src.name, "empty file (0 bytes)")
-	}
-	if strings.HasPrefix(string(head), "\xef\xbb\xbf") {
-		src.r.Discard(3)
-		head = head[3:]
 	}
 	if asked != FormatAuto {
 		return asked, nil
 	}
 	if f := byContents(string(head)); f != FormatAuto {
-		return f, nil
+		if f == FormatIDX { // two zeros are little of a mark; MATLAB 4 has it too
+			err = foreignName(src.name, true)
+		}
+		return f, err
 	}
 	if err := foreign(src, string(head)); err != nil {
 		return 0, err
@@ -85,8 +87,18 @@ func detect(src *source, asked Format) (Format, error) {
 	if f := byName(src.name); f != FormatAuto {
 		return f, nil
 	}
+	if err := foreignName(src.name, isBinary(head)); err != nil {
+		return 0, err
+	}
 	if isBinary(head) {
 		return 0, problemf(ErrFormat, src.name, "the format is not known: it starts with %s", startOf(head))
+	}
+	lines, err := src.firstLines()
+	if err != nil {
+		return 0, err
+	}
+	if looksLikeBaskets(lines) {
+		return FormatBaskets, nil
 	}
 	return FormatText, nil
 }
@@ -100,34 +112,16 @@ func byContents(head string) Format {
 		return FormatNPZ
 	case strings.HasPrefix(head, "\x00\x00"):
 		return FormatIDX
+	case strings.HasPrefix(head, bedMagic):
+		return FormatBED
+	case len(head) > len(marketBanner) && strings.EqualFold(head[:len(marketBanner)], marketBanner):
+		return FormatMatrixMarket
 	case len(head) > 3 && head[0] == 'P' && (head[1] == '1' || head[1] == '4') && isSpace(head[2]):
 		if next := strings.TrimLeft(head[2:], " \t\r\n"); next != "" && (next[0] == '#' || isDigit(next[0])) {
 			return FormatPBM
 		}
 	}
 	return FormatAuto
-}
-
-// foreign explains files that people take for data by mistake.
-func foreign(src *source, head string) error {
-	text := strings.TrimLeft(head, " \t\r\n")
-	switch {
-	case strings.HasPrefix(text, "<"):
-		what := "not data"
-		if strings.HasSuffix(src.name, ".gz") && !src.packed {
-			what = "not gzip data"
-		}
-		return problemf(ErrFormat, src.name, "%s: it starts with %s, an HTML page perhaps, saved in place of a download", what, show(text))
-	case strings.HasPrefix(head, "\xff\xfe"), strings.HasPrefix(head, "\xfe\xff"):
-		return problemf(ErrFormat, src.name, "text in UTF-16, expected UTF-8 or ASCII")
-	case strings.HasPrefix(head, "\x1f\x8b"):
-		return problemf(ErrFormat, src.name, "gzip data inside gzip data, expected to unpack once")
-	case len(head) > 9 && head[8] == '{' && strings.HasPrefix(head[4:], "\x00\x00\x00\x00"):
-		return problemf(ErrFormat, src.name, "a safetensors file, which holds a model and no data")
-	case len(head) > 2 && head[0] == 'P' && '2' <= head[1] && head[1] <= '7' && isSpace(head[2]):
-		return problemf(ErrFormat, src.name, "a picture of Netpbm type %s, expected P1 or P4", head[:2])
-	}
-	return nil
 }
 
 // byName tells the formats that names do.
@@ -142,6 +136,10 @@ func byName(name string) Format {
 		return FormatLibSVM
 	case ext == ".pbm":
 		return FormatPBM
+	case ext == ".basket", ext == ".baskets", ext == ".fimi":
+		return FormatBaskets
+	case ext == ".mtx":
+		return FormatMatrixMarket
 	case strings.HasPrefix(ext, ".idx"), strings.HasSuffix(name, "-ubyte"):
 		return FormatIDX
 	}

@@ -3,6 +3,7 @@ package dataset
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -48,25 +49,40 @@ type Options struct {
 	NoLabels bool
 
 	// Classes is the number of classes. A label that is not below it is an
-	// error. If it is 0, it is one more than the largest label.
+	// error. If it is 0, it is one more than the largest label, and in a libsvm
+	// file labels from 1 become classes from 0. Labels of -1 and 1 in such a
+	// file, and names in a label column, in ascending order, become classes from
+	// 0 anyhow.
 	Classes int
+
+	// ClassNames are the labels that stand for classes 0, 1 and so on, as
+	// Set.ClassNames has them of the data that a model was trained on. Another
+	// label is an error. If it is nil, the labels say what classes there are.
+	ClassNames []string
 
 	// Header says whether the first line of a text file is a header.
 	Header Header
+
+	// Separator is what stands between the fields of a text file, and Decimal
+	// how its numbers are written, if its first lines do not tell.
+	Separator Separator
+	Decimal   Decimal
 
 	// SkipColumns is the number of columns of a text file, from the left,
 	// that are not units, such as names of samples.
 	SkipColumns int
 
-	// Features is the number of columns of a libsvm file, which itself says
-	// only what the largest index in use is. If it is 0, that is taken.
+	// Features is the number of columns of a libsvm file or of baskets, which
+	// themselves say only what the largest index in use is. If it is 0, that is taken. For
+	// Matrix Market and NPZ files, which state their columns, it must agree, and
+	// says that a large table of few entries is meant to be that large.
 	Features int
 
 	// ZeroBased says that the first column of a libsvm file is 0, not 1.
 	ZeroBased bool
 
 	// MaxBytes is the memory that the data may take when packed. If it is 0,
-	// there is no limit for plain files, but 4 GiB for libsvm; compressed ones
+	// there is no limit for plain files, but 4 GiB for sparse ones; compressed ones
 	// may take 128 MiB or 256 times the size of the file, whichever is more.
 	MaxBytes int64
 }
@@ -122,6 +138,69 @@ func ParseHeader(name string) (Header, error) {
 	return Header(i), err
 }
 
+// Separator is what stands between the fields of a text file.
+type Separator uint8
+
+// The separators. Under SeparatorAuto it is the one with which the first lines
+// have the most numbers and the fewest other fields; a text of digits without
+// any separator, as in 0110, has a unit for each.
+const (
+	SeparatorAuto Separator = iota
+	SeparatorTab
+	SeparatorComma
+	SeparatorSemicolon
+	SeparatorBar
+	SeparatorBlanks // any number of spaces and tabs
+)
+
+var (
+	separatorNames = []string{"auto", "tab", "comma", "semicolon", "bar", "blanks"}
+	separatorBytes = []byte{SeparatorTab: '\t', SeparatorComma: ',', SeparatorSemicolon: ';', SeparatorBar: '|', SeparatorBlanks: spaces}
+)
+
+// String returns the name that ParseSeparator takes.
+func (s Separator) String() string { return nameOf(separatorNames, int(s)) }
+
+// ParseSeparator returns the Separator of that name: auto, tab, comma,
+// semicolon, bar or blanks, or of the character itself. Its error wraps
+// ErrOption.
+func ParseSeparator(name string) (Separator, error) {
+	if i := strings.IndexByte(string(separatorBytes[1:]), (name + "?")[0]); len(name) == 1 && i >= 0 {
+		return SeparatorTab + Separator(i), nil
+	}
+	i, err := parseName("separator", separatorNames, name)
+	return Separator(i), err
+}
+
+// Decimal says how the numbers of a text file are written.
+type Decimal uint8
+
+// Numbers have decimal commas under DecimalAuto if the first lines have more
+// numbers that way than with points.
+const (
+	DecimalAuto Decimal = iota
+	DecimalPoint
+	DecimalComma
+)
+
+var decimalNames = []string{"auto", "point", "comma"}
+
+// String returns the name that ParseDecimal takes.
+func (d Decimal) String() string { return nameOf(decimalNames, int(d)) }
+
+// ParseDecimal returns the Decimal of that name: auto, point or comma, or of the
+// character itself. Its error wraps ErrOption.
+func ParseDecimal(name string) (Decimal, error) {
+	switch name {
+	case ".":
+		return DecimalPoint, nil
+	case ",":
+		return DecimalComma, nil
+	}
+	i, err := parseName("decimal option", decimalNames, name)
+	return Decimal(i), err
+}
+
 // Split is a part of a data set that comes in two, training and test rows.
 type Split uint8
 
@@ -160,15 +239,18 @@ const (
 	FormatText
 	FormatLibSVM
 	FormatPBM
+	FormatMatrixMarket
+	FormatBaskets
+	FormatBED
 )
 
-var formatNames = []string{"auto", "idx", "npy", "npz", "text", "libsvm", "pbm"}
+var formatNames = []string{"auto", "idx", "npy", "npz", "text", "libsvm", "pbm", "mtx", "baskets", "bed"}
 
 // String returns the name that ParseFormat takes.
 func (f Format) String() string { return nameOf(formatNames, int(f)) }
 
 // ParseFormat returns the Format of that name: auto, idx, npy, npz, text,
-// libsvm or pbm. Its error wraps ErrOption.
+// libsvm, pbm, mtx, baskets or bed. Its error wraps ErrOption.
 func ParseFormat(name string) (Format, error) {
 	i, err := parseName("format", formatNames, name)
 	return Format(i), err
@@ -204,13 +286,18 @@ func (o *Options) check(name string) error {
 		return bad("%d features, expected 1 to %d", o.Features, math.MaxInt32)
 	case o.Classes < 0 || o.Classes > maxClasses:
 		return bad("%d classes, expected 1 to %d", o.Classes, maxClasses)
+	case o.ClassNames != nil && (len(o.ClassNames) == 0 || len(o.ClassNames) > maxClasses || o.Classes != 0 && o.Classes != len(o.ClassNames)):
+		return bad("%d names of classes, expected 1 to %d, and as many as classes", len(o.ClassNames), maxClasses)
 	case o.MaxBytes < 0:
 		return bad("a limit of %d bytes", o.MaxBytes)
 	case o.LabelFile != "" && (o.LabelColumn != 0 || o.LabelArray != ""):
 		return bad("a label file was given, and a label column or array too")
 	case int(o.Binarize) >= len(binarizeNames), int(o.Header) >= len(headerNames),
-		int(o.Split) >= len(splitNames), int(o.Format) >= len(formatNames):
-		return bad("binarize %v, header %v, split %v, format %v", o.Binarize, o.Header, o.Split, o.Format)
+		int(o.Split) >= len(splitNames), int(o.Format) >= len(formatNames),
+		int(o.Separator) >= len(separatorNames), int(o.Decimal) >= len(decimalNames):
+		return bad("binarize %v, header %v, split %v, format %v, separator %v, decimal %v", o.Binarize, o.Header, o.Split, o.Format, o.Separator, o.Decimal)
+	case o.Separator == SeparatorComma && o.Decimal == DecimalComma:
+		return bad("commas between fields and in numbers")
 	}
 	return nil
 }
@@ -219,22 +306,46 @@ func (o *Options) check(name string) error {
 func (o *Options) fits(name string, f Format) error {
 	for _, x := range []struct {
 		set  bool
-		of   Format
 		what string
+		of   []Format
 	}{
-		{o.Array != "", FormatNPZ, "an array name"},
-		{o.LabelArray != "", FormatNPZ, "the name of a label array"},
-		{o.LabelColumn != 0, FormatText, "a label column"},
-		{o.SkipColumns != 0, FormatText, "columns to skip"},
-		{o.Header != HeaderAuto, FormatText, "a header option"},
-		{o.Features != 0, FormatLibSVM, "a number of features"},
-		{o.ZeroBased, FormatLibSVM, "an index base"},
+		{o.Array != "", "an array name", []Format{FormatNPZ}},
+		{o.LabelArray != "", "the name of a label array", []Format{FormatNPZ}},
+		{o.LabelColumn != 0, "a label column", []Format{FormatText}},
+		{o.SkipColumns != 0, "columns to skip", []Format{FormatText}},
+		{o.Header != HeaderAuto, "a header option", []Format{FormatText}},
+		{o.Separator != SeparatorAuto, "a separator", []Format{FormatText}},
+		{o.Decimal != DecimalAuto, "a decimal option", []Format{FormatText}},
+		{o.Features != 0, "a number of features", []Format{FormatNPZ, FormatLibSVM, FormatBaskets, FormatMatrixMarket}},
+		{o.ZeroBased, "an index base", []Format{FormatLibSVM}},
 	} {
-		if x.set && x.of != f {
-			return problemf(ErrOption, name, "%s was given, but the file is %v, not %v", x.what, f, x.of)
+		if x.set && !slices.Contains(x.of, f) {
+			return problemf(ErrOption, name, "%s was given, but the file is %v, not %s", x.what, f, orList(x.of))
 		}
 	}
 	return nil
+}
+
+// fitsColumns reports a number of features other than the columns that a file
+// says it has.
+func (o *Options) fitsColumns(name string, cols uint64) error {
+	if o.Features > 0 && uint64(o.Features) != cols {
+		return problemf(ErrOption, name, "%d features were given, but the file has %s", o.Features, plural(cols, "column"))
+	}
+	return nil
+}
+
+// orList writes formats as in a, b or c.
+func orList(formats []Format) string {
+	text := formats[0].String()
+	for i, f := range formats[1:] {
+		if i == len(formats)-2 {
+			text += " or " + f.String()
+		} else {
+			text += ", " + f.String()
+		}
+	}
+	return text
 }
 
 // threshold returns the intensity above which a unit is 1.

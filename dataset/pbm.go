@@ -72,6 +72,11 @@ func (p *pbm) number() (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
+	if c == '#' { // the line end of a comment is the white space
+		if c, err = p.skipComment(); err != nil {
+			return 0, err
+		}
+	}
 	if !isSpace(c) {
 		return 0, problemf(ErrFormat, p.src.name, "PBM header: found %s, expected the width and height", show([]byte{c}))
 	}
@@ -93,19 +98,22 @@ func (p *pbm) byte() (byte, error) {
 
 // skip returns the first byte after white space and comments.
 func (p *pbm) skip() (byte, error) {
-	comment := false
 	for {
 		c, err := p.byte()
-		if err != nil {
-			return 0, err
+		if err == nil && c == '#' {
+			c, err = p.skipComment()
 		}
-		switch {
-		case comment:
-			comment = c != '\n'
-		case c == '#':
-			comment = true
-		case !isSpace(c):
-			return c, nil
+		if err != nil || !isSpace(c) {
+			return c, err
+		}
+	}
+}
+
+// skipComment takes what is left of a comment, and returns the end of its line.
+func (p *pbm) skipComment() (byte, error) {
+	for {
+		if c, err := p.byte(); err != nil || c == '\n' {
+			return c, err
 		}
 	}
 }

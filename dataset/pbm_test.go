@@ -38,6 +38,9 @@ func TestPBM(t *testing.T) {
 		{name: "plain.pbm", data: []byte("P1\n16 40\n" + plain), want: tableIs("")},
 		{name: "plain.pbm.gz", data: gz([]byte("P1\n16 40\n" + plain)), want: tableIs("")},
 		{name: "dense.pbm", data: []byte("P1 #16\n16 #40\n 40\n" + strings.ReplaceAll(plain, " ", "")), want: tableIs("")},
+		{name: "glued.pbm", data: []byte("P1\n16# width\n40# height\n" + plain), want: tableIs("")},
+		{name: "glued-raw.pbm", data: append([]byte("P4 13#width\n40#height\n"), raw[len("P4\n# pad bits set\n13 40\n"):]...), bits: thirteen, want: is},
+		{name: "glued-cut.pbm", data: []byte("P4 13#width"), kind: ErrTruncated, text: "the file ends inside the PBM header or before its last pixel"},
 
 		{name: "short.pbm", data: raw[:len(raw)-1], kind: ErrTruncated, text: "40 × 13 pixels need 80 bytes, the file has 79 after its header"},
 		{name: "long.pbm", data: append(raw, 0), kind: ErrFormat, text: "40 × 13 pixels need 80 bytes, the file has 81 after its header"},

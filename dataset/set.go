@@ -36,9 +36,14 @@ type Set struct {
 	// Labels holds the class of each row, from 0 to Classes-1, or is nil.
 	Labels []int
 
-	// Classes is Options.Classes, or one more than the largest label; 0
-	// without labels.
+	// Classes is the number of classes: that of the options, or one more than
+	// the largest label; 0 without labels.
 	Classes int
+
+	// ClassNames holds the labels of the file that the classes stand for, from
+	// class 0, or is nil if nothing but Labels themselves is known. They belong
+	// to Options.ClassNames where other rows are read for the same classes.
+	ClassNames []string
 
 	// Notes say what the reader decided or left out: a header line, blank
 	// lines, labels -1 and +1 read as 0 and 1.

@@ -148,8 +148,11 @@ func (s *sink) float(v float64) error {
 	return s.advance(1)
 }
 
-// zeros takes n zeros, all in one row.
+// zeros takes n zeros, all in one row, or none.
 func (s *sink) zeros(n int) error {
+	if n == 0 {
+		return nil
+	}
 	if s.state == grey {
 		s.grey = append(s.grey, make([]uint8, n)...)
 	} else {

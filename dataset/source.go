@@ -78,7 +78,25 @@ func (s *source) again() (*source, error) {
 	if s.at == nil {
 		return nil, problemf(ErrOption, s.name, "cannot be read twice; give the number of features")
 	}
-	return newSource(s.name, s.at, s.disk)
+	other, err := newSource(s.name, s.at, s.disk)
+	if err != nil {
+		return nil, err
+	}
+	return other, other.skipMark()
+}
+
+// skipMark takes a byte-order mark. A source without anything is an error.
+func (s *source) skipMark() error {
+	head, err := s.peek(3)
+	switch {
+	case err != nil:
+		return err
+	case len(head) == 0:
+		return problemf(ErrEmpty, s.name, "empty file (0 bytes)")
+	case string(head) == "\xef\xbb\xbf":
+		s.r.Discard(3)
+	}
+	return nil
 }
 
 // start puts the buffer, and the decompressor if there is need of one, on r.

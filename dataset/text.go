@@ -15,10 +15,12 @@ type text struct {
 	o     *Options
 	set   *Set
 
-	sep   byte
+	style
 	width int // fields of a line; 0 before the first row
 	first int // the line that decided on it
 	label int // the field that is the label, from 0; -1 if there is none
+	skip  int // fields from the left that are not units
+	plink *plinkRaw
 
 	sink   *sink
 	labels *labels
@@ -28,7 +30,7 @@ type text struct {
 }
 
 func readText(src *source, o *Options, set *Set) error {
-	t := &text{src: src, o: o, set: set, label: -1}
+	t := &text{src: src, o: o, set: set, label: -1, skip: o.SkipColumns}
 	if err := t.read(); err != nil {
 		return err
 	}
@@ -43,10 +45,15 @@ func readText(src *source, o *Options, set *Set) error {
 	if t.label < 0 || !o.ownLabels() {
 		return nil
 	}
-	return set.setLabels(t.src.name, t.labels.list, o.Classes)
+	return set.setLabels(t.labels)
 }
 
 func (t *text) read() (err error) {
+	first, err := t.src.firstLines()
+	if err != nil {
+		return err
+	}
+	t.style = styleOf(first, t.o)
 	if t.lines, err = newLines(t.src); err != nil {
 		return err
 	}
@@ -77,9 +84,14 @@ func (t *text) line(line []byte) error {
 		return nil
 	}
 	if t.width == 0 {
-		t.sep = separator(line)
+		if t.o.Separator == SeparatorAuto && t.sep == spaces && isDense(line) {
+			t.sep = dense
+		}
 		if t.header == 0 && t.isHeader(line) {
 			t.header = t.lines.number
+			if t.plink = plinkHeader(line); t.plink != nil {
+				t.skip = max(t.skip, plinkFields)
+			}
 			return nil
 		}
 		if err := t.begin(line); err != nil {
@@ -130,7 +142,7 @@ func (t *text) isHeader(line []byte) bool {
 		if !ok {
 			return names > 0
 		}
-		if _, number := parseValue(field); number {
+		if _, number := t.value(field); number {
 			return false
 		}
 		if !isMissing(field) {
@@ -151,18 +163,19 @@ func (t *text) begin(line []byte) (err error) {
 	case t.label >= width:
 		return t.mismatch("label column %d", t.label+1, width)
 	}
-	cols := width - t.o.SkipColumns
-	if t.label >= t.o.SkipColumns {
+	cols := width - t.skip
+	if t.label >= t.skip {
 		cols--
 	}
 	if cols < 1 {
-		return t.mismatch("no units are left besides %d columns to skip and the label", t.o.SkipColumns, width)
+		return t.mismatch("no units are left besides %d columns to skip and the label", t.skip, width)
 	}
 	t.width, t.first, t.units = width, t.lines.number, make([]byte, cols)
 	t.sink = newSink(t.src, t.o, cols, anyScale)
 	t.sink.place = func(_, col int) string { return t.place(t.field(col)) }
 	t.sink.hint = func(_, col int, v float64) string { return t.hint(t.field(col), v) }
-	t.labels = &labels{name: t.src.name, classes: t.o.Classes, place: func(int) string { return t.place(t.label) }}
+	t.labels = newLabels(t.src.name, t.o, func(int) string { return t.place(t.label) })
+	t.labels.value, t.labels.words = t.value, true
 	return nil
 }
 
@@ -187,8 +200,11 @@ func (t *text) row(line []byte) error {
 			return t.ragged(i + 1 + more)
 		case i == t.label:
 			err = t.class(field)
-		case i >= t.o.SkipColumns:
+		case i >= t.skip:
 			err = t.unit(i, field)
+		}
+		if t.plink != nil {
+			t.plink.note(i, field)
 		}
 		if err != nil {
 			if n, _ := fieldsOf(line, t.sep).count(); n != t.width { // the likelier fault
@@ -201,7 +217,14 @@ func (t *text) row(line []byte) error {
 
 // unit takes a field that is a unit.
 func (t *text) unit(i int, field []byte) error {
-	if v, ok := parseValue(field); ok {
+	if t.plink != nil {
+		carrier, err := t.plink.carrier(t, i, field)
+		if err != nil {
+			return err
+		}
+		return t.sink.float(carrier)
+	}
+	if v, ok := t.value(field); ok {
 		return t.sink.float(v)
 	}
 	found := "found " + show(field)
@@ -214,12 +237,20 @@ func (t *text) unit(i int, field []byte) error {
 		advice = " (does the line end with a separator?)"
 	case isMissing(field):
 		advice = " (missing values must be filled in, or their rows left out)"
+	case isDecimal(field):
+		advice = " (for decimal commas use --decimal comma)"
 	case bytes.IndexByte(field, ':') > 0:
 		advice = " (libsvm data? use --format libsvm)"
 	case t.lines.number == t.first && t.header == 0:
 		advice = " (for a header line use --header yes, for columns of names --skip-columns)"
 	}
 	return problemf(ErrValue, t.src.name, "%s: %s, expected %s%s", t.place(i), found, t.sink.expected(), advice)
+}
+
+// isDecimal reports whether a field is a number with a decimal comma.
+func isDecimal(field []byte) bool {
+	_, ok := parseDecimal(field)
+	return ok
 }
 
 // class takes a field that is a label.
@@ -230,18 +261,10 @@ func (t *text) class(field []byte) error {
 	return t.labels.field(field)
 }
 
-// field takes a label that is written as text.
-func (l *labels) field(field []byte) error {
-	if v, ok := parseValue(field); ok {
-		return l.float(v)
-	}
-	return problemf(ErrLabels, l.name, "%s: label %s, expected a whole number from 0", l.place(len(l.list)), show(field))
-}
-
 // field returns the field, from 0, that is unit col.
 func (t *text) field(col int) int {
-	i := col + t.o.SkipColumns
-	if t.label >= t.o.SkipColumns && i >= t.label {
+	i := col + t.skip
+	if t.label >= t.skip && i >= t.label {
 		i++
 	}
 	return i
@@ -288,10 +311,16 @@ func (t *text) note() {
 			t.set.Notes = append(t.set.Notes, fmt.Sprintf(format, args...))
 		}
 	}
+	if t.comma {
+		t.set.Notes = append(t.set.Notes, "numbers with decimal commas")
+	}
 	add(t.header, "header line %d skipped", t.header)
 	add(t.blank, "%s skipped", plural(t.blank, "blank line"))
 	add(t.comments, "%s skipped", plural(t.comments, "comment line"))
-	add(t.o.SkipColumns, "%s skipped", plural(t.o.SkipColumns, "column"))
+	add(t.skip, "%s skipped", plural(t.skip, "column"))
+	if t.plink != nil {
+		t.set.Notes = append(t.set.Notes, carriersNote)
+	}
 	what := "labels from"
 	if !t.o.ownLabels() {
 		what = "no units from"

@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -100,6 +101,8 @@ func TestText(t *testing.T) {
 		{name: "label-first.csv", data: withColumn(true), opt: Options{LabelColumn: 1}, want: is + ", labels 0 to 39, labels from column 1"},
 		{name: "label-skipped.csv", data: withColumn(true), opt: Options{LabelColumn: 1, SkipColumns: 1}, want: is + ", labels 0 to 39, 1 column skipped, labels from column 1"},
 		{name: "label-unread.csv", data: withColumn(false), opt: Options{LabelColumn: LastColumn, NoLabels: true}, want: is + ", no units from column 17"},
+		{name: "label-names.csv", data: []byte("0,1,dog\n1,1,cat\n0,0,dog\n"), opt: Options{LabelColumn: LastColumn}, bits: []byte{0, 1, 1, 1, 0, 0}, want: `3 rows × 2 columns, 3 ones (50.0 %), labels 0 to 1, labels from column 3, classes "cat", "dog"`},
+		{name: "label-from-1.csv", data: []byte("0,1\n1,2\n"), opt: Options{LabelColumn: LastColumn}, bits: []byte{0, 1}, want: "2 rows × 1 column, 1 one (50.0 %), labels 0 to 2, labels from column 2, no row has the label 0, which is a class"},
 		{name: "forced.npy", data: []byte(plain), opt: Options{Format: FormatText}, want: is},
 
 		{name: "grey.csv", data: []byte("0,128\n255,1\n"), opt: Options{Binarize: Dynamic}, grey: []byte{0, 128, 255, 1}, want: "2 rows × 2 columns, grey, mean intensity 0.376, values read as grey levels from 0 to 255"},
@@ -163,7 +166,12 @@ func TestBadText(t *testing.T) {
 		{name: "label-20.csv", data: []byte(plain), opt: Options{LabelColumn: 20}, kind: ErrOption, text: "line 1: label column 20, but the line has 16 fields"},
 		{name: "skip-all.csv", data: []byte(plain), opt: Options{SkipColumns: 16}, kind: ErrOption, text: "line 1: no units are left besides 16 columns to skip and the label, but the line has 16 fields"},
 		{name: "label-only.csv", data: []byte("1\n"), opt: Options{LabelColumn: 1}, kind: ErrOption, text: "line 1: no units are left besides 0 columns to skip and the label, but the line has 1 field"},
-		{name: "label-name.csv", data: []byte("0,1,setosa\n"), opt: Options{LabelColumn: 3}, kind: ErrLabels, text: `line 1, column 3: label "setosa", expected a whole number from 0`},
+		{name: "label-missing.csv", data: []byte("0,setosa\n1,NA\n"), opt: Options{LabelColumn: 2}, kind: ErrLabels, text: `line 2, column 2: label "NA", expected a whole number from 0`},
+		{name: "label-mixed-1.csv", data: []byte("0,1\n1,setosa\n"), opt: Options{LabelColumn: 2}, kind: ErrLabels, text: `line 2, column 2: label "setosa", expected a whole number from 0`},
+		{name: "label-mixed-2.csv", data: []byte("0,setosa\n1,1\n"), opt: Options{LabelColumn: 2}, kind: ErrLabels, text: "line 2, column 2: label 1, expected a name, as above"},
+		{name: "label-other.csv", data: []byte("0,cow\n"), opt: Options{LabelColumn: 2, ClassNames: []string{"cat", "dog"}}, kind: ErrLabels, text: `line 1, column 2: label "cow", expected one of "cat", "dog"`},
+		{name: "label-many.csv", data: []byte("0,cow\n0,cat\n0,dog\n"), opt: Options{LabelColumn: 2, Classes: 2}, kind: ErrLabels, text: `line 3, column 2: label "dog", expected no more classes than the 2 before it`},
+		{name: "class-names.csv", data: []byte("0,cow\n"), opt: Options{LabelColumn: 2, Classes: 2, ClassNames: []string{"cow"}}, kind: ErrOption, text: "1 names of classes, expected 1 to 65536, and as many as classes"},
 		{name: "label-minus.csv", data: []byte("0,1,-1\n"), opt: Options{LabelColumn: LastColumn}, kind: ErrLabels, text: "line 1, column 3: label -1, expected a whole number from 0 to 65535"},
 		{name: "label-classes.csv", data: []byte("0,1,10\n"), opt: Options{LabelColumn: LastColumn, Classes: 10}, kind: ErrLabels, text: "line 1, column 3: label 10, expected a whole number from 0 to 9"},
 		{name: "mixed-1.csv", data: []byte("0.5,2\n"), opt: Options{Binarize: Dynamic}, kind: ErrValue, text: "line 1, column 2: found 2, expected a value from 0 to 1 (grey levels from 0 to 255 become intensities as x/255)"},
@@ -178,6 +186,69 @@ func TestBadText(t *testing.T) {
 		{name: "model.safetensors", data: []byte("\x02\x00\x00\x00\x00\x00\x00\x00{}"), kind: ErrFormat, text: "a safetensors file, which holds a model and no data"},
 		{name: "grey.pgm", data: []byte("P5 2 2 255\n"), kind: ErrFormat, text: "a picture of Netpbm type P5, expected P1 or P4"},
 	})
+}
+
+// TestStyle reads tables whose separator is not plain from one line.
+func TestStyle(t *testing.T) {
+	names := "gene one\t0\t1\ngene two\t1\t0\nactin\t1\t1\n"
+	euro := strings.ReplaceAll(strings.ReplaceAll(string(spelled("0.0", "1.0", ";")), ".", ","), "\r", "")
+	words := header(func(i int) string { return fmt.Sprintf("unit %d; of, all", i) }, "\t")
+	three := []byte{0, 1, 1, 0, 1, 1}
+	const skipped = "3 rows × 2 columns, 4 ones (66.7 %), 1 column skipped"
+	is := tableIs("")
+	comma := ", numbers with decimal commas"
+	bad := func(name, text string, o Options, kind error, message string) fileCase {
+		return fileCase{name: name, data: []byte(text), opt: o, kind: kind, text: message}
+	}
+	runCases(t, []fileCase{
+		{name: "names.tsv", data: []byte(names), opt: Options{SkipColumns: 1}, bits: three, want: skipped},
+		{name: "two-words.tsv", data: []byte(strings.ReplaceAll(names, "actin", "beta actin")), opt: Options{SkipColumns: 1}, bits: three, want: skipped},
+		{name: "semicolons.csv", data: []byte(strings.ReplaceAll(names, "\t", ";")), opt: Options{SkipColumns: 1}, bits: three, want: skipped},
+		{name: "bars.txt", data: []byte(strings.ReplaceAll(names, "\t", " | ")), opt: Options{SkipColumns: 1}, bits: three, want: skipped},
+		{name: "commas-in-names.tsv", data: []byte(strings.ReplaceAll(names, "gene ", "a,b;c ")), opt: Options{SkipColumns: 1}, bits: three, want: skipped},
+		{name: "words.tsv", data: []byte(words + lineText(table(), 16, "\t", "\n")), want: is + ", header line 1 skipped"},
+		{name: "bars.csv", data: []byte(lineText(table(), 16, "|", "\n")), want: is},
+		{name: "euro.csv", data: []byte(euro), want: is + comma},
+		{name: "euro.csv.gz", data: gz([]byte(euro)), want: is + comma},
+		{name: "euro.tsv", data: []byte(strings.ReplaceAll(euro, ";", "\t")), want: is + comma},
+		{name: "euro.txt", data: []byte(strings.ReplaceAll(euro, ";", "  ")), want: is + comma},
+		{name: "euro-header.csv", data: []byte(words + euro), want: is + comma + ", header line 1 skipped"},
+		{name: "euro-two.csv", data: []byte("0,5;1\n0,25;0,75\n"), opt: Options{Binarize: Dynamic}, grey: []byte{128, 255, 64, 191}, want: "2 rows × 2 columns, grey, mean intensity 0.625, intensities rounded to whole 255ths" + comma},
+		{name: "euro-column.txt", data: []byte("1,0\n0,0\n"), opt: Options{Decimal: DecimalComma}, bits: []byte{1, 0}, want: "2 rows × 1 column, 1 one (50.0 %)" + comma},
+		{name: "euro-labels.csv", data: []byte("0,0;1,0\n1,0;0,0\n"), opt: Options{LabelColumn: LastColumn}, bits: []byte{0, 1}, want: "2 rows × 1 column, 1 one (50.0 %), labels 0 to 1" + comma + ", labels from column 2"},
+		{name: "pairs.csv", data: []byte("1,0\n0,0\n"), bits: []byte{1, 0, 0, 0}, want: "2 rows × 2 columns, 1 one (25.0 %)"},
+		{name: "asked.txt", data: []byte("1,0;0,0\n"), opt: Options{Separator: SeparatorSemicolon}, bits: []byte{1, 0}, want: "1 row × 2 columns, 1 one (50.0 %)" + comma},
+		{name: "asked-blanks.txt", data: []byte("10\n"), opt: Options{Separator: SeparatorBlanks, Binarize: Threshold}, bits: []byte{0}, want: "1 row × 1 column, 0 ones (0.0 %), values read as grey levels from 0 to 255, 1 for intensities above 0.5"},
+		{name: "long.tsv", data: []byte("a b\t" + strings.Repeat("0\t", 60000) + "1\n"), opt: Options{SkipColumns: 1}, bits: append(make([]byte, 60000), 1), want: "1 row × 60001 columns, 1 one (0.0 %), 1 column skipped"},
+
+		bad("comma.csv", "1;0\n0;0,5\n", Options{Decimal: DecimalPoint}, ErrValue, `line 2, column 2: found "0,5", expected 0 or 1 (for decimal commas use --decimal comma)`),
+		bad("thousands.csv", "1;0\n0;1.000,5\n", Options{Decimal: DecimalComma}, ErrValue, `line 2, column 2: found "1.000,5", expected 0 or 1`),
+		bad("other.csv", "1;0\n", Options{Separator: SeparatorComma, Header: HeaderNo}, ErrValue, `line 1, column 1: found "1;0", expected 0 or 1 (for a header line use --header yes, for columns of names --skip-columns)`),
+		bad("both.csv", "1;0\n", Options{Separator: SeparatorComma, Decimal: DecimalComma}, ErrOption, "commas between fields and in numbers"),
+		bad("mtx.mtx", "%%MatrixMarket matrix\n", Options{Separator: SeparatorComma}, ErrOption, "a separator was given, but the file is mtx, not text"),
+		bad("decimal.mtx", "%%MatrixMarket matrix\n", Options{Decimal: DecimalComma}, ErrOption, "a decimal option was given, but the file is mtx, not text"),
+	})
+}
+
+func TestStyleNames(t *testing.T) {
+	for name, want := range map[string]Separator{"auto": SeparatorAuto, "tab": SeparatorTab, "\t": SeparatorTab, ",": SeparatorComma, ";": SeparatorSemicolon, "|": SeparatorBar, " ": SeparatorBlanks, "blanks": SeparatorBlanks} {
+		if got, err := ParseSeparator(name); got != want || err != nil {
+			t.Errorf("%q: %v, %v", name, got, err)
+		}
+	}
+	for name, want := range map[string]Decimal{"auto": DecimalAuto, "point": DecimalPoint, ".": DecimalPoint, "comma": DecimalComma, ",": DecimalComma} {
+		if got, err := ParseDecimal(name); got != want || err != nil {
+			t.Errorf("%q: %v, %v", name, got, err)
+		}
+	}
+	for _, name := range []string{"", ":", "?"} {
+		if _, err := ParseSeparator(name); !errors.Is(err, ErrOption) {
+			t.Errorf("separator %q: %v", name, err)
+		}
+		if _, err := ParseDecimal(name); !errors.Is(err, ErrOption) {
+			t.Errorf("decimal %q: %v", name, err)
+		}
+	}
 }
 
 // as changes the error that a case expects.
@@ -201,7 +272,7 @@ func TestHeaderWords(t *testing.T) {
 		`"a","b`:   false,
 		"age\tsex": true,
 	} {
-		r := &text{o: &Options{}, sep: separator([]byte(first))}
+		r := &text{o: &Options{}, style: styleOf([][]byte{[]byte(first)}, &Options{})}
 		if got := r.isHeader([]byte(first)); got != want {
 			t.Errorf("%q is a header: %v, want %v", first, got, want)
 		}

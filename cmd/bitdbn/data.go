@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -15,6 +16,7 @@ import (
 // dataFlags are the options of reading data, the same in every command.
 type dataFlags struct {
 	name, binarize, format, header, labelColumn string
+	separator, decimal                          string
 	opt                                         dataset.Options
 	indexBase                                   int
 	labels                                      bool // those that come with the data are wanted
@@ -24,13 +26,15 @@ func (d *dataFlags) register(f *pflag.FlagSet) {
 	f.StringVar(&d.name, "data", "", "mnist, or of it mnist:test, mnist:fit (the first 50,000 training rows) or mnist:valid (the last 10,000); digits, likewise; or a file, or a folder of the files of MNIST, likewise")
 	f.StringVar(&d.binarize, "binarize", "auto", "values between 0 and 1: dynamic (drawn at each presentation), fixed (drawn once), threshold, or auto (grey pictures dynamic, else an error)")
 	f.Float64Var(&d.opt.Threshold, "threshold", 0.5, "intensity above which a unit is 1 with --binarize threshold")
-	f.StringVar(&d.format, "format", "auto", "file format: auto, idx, npy, npz, text, libsvm, pbm")
+	f.StringVar(&d.format, "format", "auto", "file format: auto, idx, npy, npz, text, libsvm, baskets, mtx, bed, pbm")
 	f.StringVar(&d.header, "header", "auto", "first line of a text file is a header: auto, yes, no")
+	f.StringVar(&d.separator, "separator", "auto", "between the fields of a text file: auto, tab, comma, semicolon, bar, blanks")
+	f.StringVar(&d.decimal, "decimal", "auto", "numbers of a text file: auto, point (0.5), comma (0,5)")
 	f.StringVar(&d.opt.Array, "array", "", "array of an NPZ file")
 	f.StringVar(&d.labelColumn, "label-column", "", "column of a text file that holds the label, from 1, or last")
 	f.StringVar(&d.opt.LabelFile, "label-file", "", "file with a label for each row")
 	f.IntVar(&d.opt.SkipColumns, "skip-columns", 0, "columns of a text file to skip on the left")
-	f.IntVar(&d.opt.Features, "features", 0, "columns of a libsvm file")
+	f.IntVar(&d.opt.Features, "features", 0, "columns of a sparse file")
 	f.IntVar(&d.indexBase, "index-base", 1, "first index of a libsvm file, 0 or 1")
 }
 
@@ -46,6 +50,12 @@ func (d *dataFlags) options() (dataset.Options, error) {
 	}
 	if o.Header, err = dataset.ParseHeader(d.header); err != nil {
 		return o, fmt.Errorf("%w: --header: %w", errUsage, err)
+	}
+	if o.Separator, err = dataset.ParseSeparator(d.separator); err != nil {
+		return o, fmt.Errorf("%w: --separator: %w", errUsage, err)
+	}
+	if o.Decimal, err = dataset.ParseDecimal(d.decimal); err != nil {
+		return o, fmt.Errorf("%w: --decimal: %w", errUsage, err)
 	}
 	switch d.labelColumn {
 	case "":
@@ -67,6 +77,9 @@ func (d *dataFlags) options() (dataset.Options, error) {
 // follow makes data be read as those that a model was trained on, where no flag
 // says otherwise. info are the notes of the model.
 func (d *dataFlags) follow(info map[string]string) {
+	if names := []string(nil); json.Unmarshal([]byte(info["class_names"]), &names) == nil && len(names) > 0 {
+		d.opt.ClassNames = names
+	}
 	if d.binarize != "auto" || info["binarize"] == "" {
 		return
 	}
@@ -76,12 +89,17 @@ func (d *dataFlags) follow(info map[string]string) {
 	}
 }
 
-// load reads the data of the flags.
+// load reads the data of the flags. Data that are read later with the same
+// options have the same classes.
 func (d *dataFlags) load() (*dataset.Set, error) {
 	if d.name == "" {
 		return nil, fmt.Errorf("%w: --data is missing", errUsage)
 	}
-	return d.loadAs(d.name)
+	set, err := d.loadAs(d.name)
+	if err == nil && set.ClassNames != nil {
+		d.opt.ClassNames = set.ClassNames
+	}
+	return set, err
 }
 
 // loadAs reads other data with the same options.
@@ -118,6 +136,9 @@ func (d *dataFlags) info(s *dataset.Set) map[string]string {
 func (d *dataFlags) note(info map[string]string) {
 	info["data"], info["binarize"] = d.name, d.binarize
 	info["threshold"] = strconv.FormatFloat(d.opt.Threshold, 'g', -1, 64)
+	if names, err := json.Marshal(d.opt.ClassNames); err == nil && d.opt.ClassNames != nil {
+		info["class_names"] = string(names)
+	}
 }
 
 // labelled returns the rows of a set with their labels, of as many classes as the
