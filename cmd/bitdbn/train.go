@@ -47,15 +47,18 @@ func newTrain() *cobra.Command {
 machine, trained on draws from the layer below. Ctrl-C saves the training, and
 --resume goes on with the same bits as if it had never stopped.
 
-Give the layers, and a method if it is not CD-1: everything else has a default that
-fits the data, which is shown when a layer starts. A small table gets small batches and
-many epochs, a large one ten epochs; the learning rate falls to nearly zero.
+Give the layers, and a method if it is not CD-1: --pcd 1 for persistent chains, which
+model better and take longer. Everything else has a default that fits the data, which
+is shown when a layer starts: a small table gets many epochs, a large one ten; the
+learning rate falls to nearly zero; and persistent chains of a small machine run at
+several temperatures. Training ends with the log-probability of held-out rows, or of
+training rows, beside that of independent columns.
 
 Schedules are stages separated by commas: 0.05, or 0.5,0.9@5 (0.9 from epoch 5
 on, counted from 0), or 0.1..0.01 (down in equal steps to the last epoch).
 Layers that differ are separated by slashes: 0.1..0.01/0.05.`,
-		Example: `  bitdbn train --data mnist --layers 500,500,2000 --valid mnist:test --out m.safetensors
-  bitdbn train --data votes.csv --layers 64 --pcd 5 --out v.safetensors
+		Example: `  bitdbn train --data mnist --layers 500,500,2000 --out m.safetensors
+  bitdbn train --data votes.csv --layers 64 --pcd 1 --out v.safetensors
   bitdbn train --data mnist --resume m.safetensors --epochs 20`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return t.run(c.Context(), c) },
