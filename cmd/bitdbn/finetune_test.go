@@ -28,9 +28,9 @@ func TestFinetuneCommand(t *testing.T) {
 		append([]string{"eval", "-m", whole}, read...),
 		{"sample", "-m", whole, "--label", "all", "-n", "2", "--steps", "5", "--out", filepath.Join(dir, "s.npy")},
 		{"train", "--quiet", "--layers", "6,4", "--epochs", "1", "--out", free, "--data", plain},
-		{"finetune", "updown", "--quiet", "-m", free, "--data", plain, "--epochs", "2", "--out", free},
-		{"eval", "-m", free, "--data", plain},
-		{"info", "-m", free},
+		{"finetune", "updown", "--quiet", "-m", free, "--data", plain, "--epochs", "2", "--out", free + "2"},
+		{"eval", "-m", free + "2", "--data", plain},
+		{"info", "-m", free + "2"},
 	} {
 		if err := command(t.Context(), args...); err != nil {
 			t.Fatalf("bitdbn %s: %v", strings.Join(args, " "), err)

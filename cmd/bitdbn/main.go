@@ -34,11 +34,12 @@ func main() {
 
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
-		Use:           "bitdbn",
-		Short:         "Train deep belief networks on binary data",
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		PersistentPreRunE: settleOutputs,
+		Use:               "bitdbn",
+		Short:             "Train deep belief networks on binary data",
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		Args:              cobra.NoArgs,
 		Example: `  bitdbn train --data digits --layers 500,500 --out m.safetensors
   bitdbn eval -m m.safetensors --data digits:test
   bitdbn sample -m m.safetensors -n 100 --png samples.png`,
