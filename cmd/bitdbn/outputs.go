@@ -117,40 +117,18 @@ func place(path string) string {
 // checkOutput returns an error unless a file can be written at a path: a regular one or
 // none must be there, in a folder that takes files. A log must be one, or new.
 func checkOutput(out named) error {
-	refuse := func(format string, a ...any) error {
-		return fmt.Errorf("%w: %v: %s", errUsage, out, fmt.Sprintf(format, a...))
-	}
 	switch info, err := os.Stat(out.path); {
 	case err == nil && info.IsDir():
-		return refuse("it is a folder, expected the name of a file")
+		return fmt.Errorf("%w: %v: it is a folder, expected the name of a file", errUsage, out)
 	case err == nil && !info.Mode().IsRegular():
-		return refuse("found %v, expected a regular file or none", info.Mode().Type())
+		return fmt.Errorf("%w: %v: found %v, expected a regular file or none", errUsage, out, info.Mode().Type())
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return refuse("%v", reason(err))
-	}
-	folder := filepath.Dir(out.path)
-	switch info, err := os.Stat(folder); {
-	case err != nil:
-		return refuse("cannot be written: the folder %s: %v", folder, reason(err))
-	case !info.IsDir():
-		return refuse("cannot be written: %s is not a folder", folder)
+		return fmt.Errorf("%v: cannot be written: %w", out, err)
 	}
 	if out.flag == "log" {
 		if _, err := continues(out.path); err != nil {
 			return fmt.Errorf("%w: %w", errUsage, err)
 		}
 	}
-	if err := writable(out.path); err != nil {
-		return refuse("%v", reason(err))
-	}
-	return nil
-}
-
-// reason returns what an error of the file system says beside operation and path.
-func reason(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		return p.Err
-	}
-	return err
+	return writable(out.path)
 }
