@@ -16,7 +16,7 @@ func TestSpikesCovariances(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains for some seconds")
 	}
-	ws, err := bitdbn.NewWorkspace(0)
+	ws, err := bitdbn.NewWorkspace(1) // a small machine
 	if err != nil {
 		t.Fatal(err)
 	}
