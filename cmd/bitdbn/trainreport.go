@@ -114,7 +114,7 @@ func (r *run) final(ctx context.Context) error {
 	r.independent = dbn.Independent(r.ws, r.p.Source(), rows, n)
 	line := fmt.Sprintf("independent units %.2f ± %.2f", r.independent.Mean, r.independent.StandardError)
 	if r.last.bound == nil {
-		l := likelihoodFlags{method: "auto", chains: 20, draws: 1, every: 10}
+		l := likelihoodFlags{method: "auto", chains: 25, draws: 1, every: 4}
 		var err error
 		if r.last.bound, err = r.likelihood(ctx, l, r.p.Network()); err != nil {
 			return err
