@@ -18,7 +18,8 @@ func newFinetune() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "finetune",
 		Short: "Fine-tune a pretrained network as a whole",
-		Args:  cobra.NoArgs,
+		Args:  cobra.ArbitraryArgs,
+		RunE:  noSuchCommand,
 		Example: `  bitdbn train --data mnist --labels --layers 500,500,2000 --pcd 0,0,1 --out pre.safetensors
   bitdbn finetune updown -m pre.safetensors --data mnist --valid mnist:test --out tuned.safetensors`,
 	}

@@ -277,3 +277,35 @@ func TestEveryCommand(t *testing.T) {
 		t.Error("features differ after export and import")
 	}
 }
+
+// TestThreads requires a number of threads that can be meant, of every command.
+func TestThreads(t *testing.T) {
+	for _, line := range []string{"train --layers 3 --data x --out y", "train --resume x", "eval -m x --data y", "sample -m x --png y", "finetune updown -m x --out y", "score -m x"} {
+		for _, n := range []string{"-3", "1000000"} {
+			if err := command(t.Context(), append(strings.Fields(line), "--threads", n)...); !errors.Is(err, errUsage) || !strings.Contains(err.Error(), "--threads "+n) {
+				t.Errorf("bitdbn %s --threads %s: %v", line, n, err)
+			}
+		}
+	}
+}
+
+// TestMistypedCommands requires an error of usage with the nearest command, where
+// there is one, and help where there is no command at all.
+func TestMistypedCommands(t *testing.T) {
+	for line, want := range map[string]string{
+		"trian": "did you mean train?", "finetune updwn": "did you mean updown?", "frobnicate": "see bitdbn --help",
+		"finetune": "", "": "", "--version": "",
+	} {
+		var err error
+		out := captured(t, &os.Stdout, func() { err = command(t.Context(), strings.Fields(line)...) })
+		if want == "" {
+			if err != nil || out == "" {
+				t.Errorf("bitdbn %s: %v, output %q", line, err, out)
+			}
+			continue
+		}
+		if !errors.Is(err, errUsage) || !strings.Contains(err.Error(), want) {
+			t.Errorf("bitdbn %s: %v, expected %s", line, err, want)
+		}
+	}
+}

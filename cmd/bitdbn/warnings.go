@@ -15,6 +15,7 @@ const (
 	gapReports    = 3    // reports in a row in which the free-energy gap grows
 	gapPart       = 0.05 // the gap as a part of the nats of independent units
 	leastSwaps    = 0.01 // swap rate of neighbouring temperatures
+	leastWorse    = 0.05 // nats a row by which a model is worse than independent units
 )
 
 // watch says at the end of epochs what looks wrong with a training. Each warning
@@ -99,10 +100,10 @@ func grows(values []float64) bool {
 	return true
 }
 
-// belowIndependent returns a warning if a model is worse than independent units, by
-// more than the two errors and that of log Z explain.
+// belowIndependent returns a warning if a model is worse than independent units on the
+// same rows, by more than a model that has hardly begun to learn.
 func belowIndependent(model, base dbn.Term) string {
-	if model.Mean >= base.Mean {
+	if model.Mean >= base.Mean-leastWorse {
 		return ""
 	}
 	return fmt.Sprintf("the model is %.2f nats a row worse than independent columns: train it with the defaults, or with a falling --lr, a lower --momentum, more --epochs, and --center", base.Mean-model.Mean)

@@ -66,6 +66,15 @@ func TestWatchLayers(t *testing.T) {
 	}
 }
 
+func TestBelowByHowMuch(t *testing.T) {
+	base := dbn.Term{Mean: -20, StandardError: 0.5}
+	for mean, warned := range map[float64]bool{-10: false, -20: false, -20.04: false, -20.06: true, -30: true} {
+		if got := belowIndependent(dbn.Term{Mean: mean}, base); (got != "") != warned {
+			t.Errorf("%v nats, independent units %v: %q", mean, base.Mean, got)
+		}
+	}
+}
+
 func TestWorseStart(t *testing.T) {
 	report := func(errors, rows int) *classificationReport {
 		return &classificationReport{Errors: errors, Rows: rows, ErrorRate: float64(errors) / float64(rows)}
